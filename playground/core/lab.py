@@ -1,0 +1,133 @@
+"""What a lab is made of, and what a trainer must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from playground.core.knobs import Config
+from playground.core.views import View
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a model looked like after iteration `step`. The arrays are copies: training never alters them."""
+
+    step: int
+    scalars: Mapping[str, float]
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One named part of an iteration. player: who moved, 'D' or 'G'; says: what has just happened."""
+
+    name: str
+    player: str
+    says: str
+
+
+class Diverged(Exception):
+    """A parameter became infinite or NaN. The message tells the learner what to turn."""
+
+
+class History(Protocol):
+    """The scalars of a run so far, evenly thinned: column("step") and one column for each scalar."""
+
+    def column(self, name: str) -> np.ndarray: ...
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is happening, in one sentence. tone: 'calm', 'good', or 'warn' when something is going wrong."""
+
+    sentence: str
+    tone: Literal["calm", "good", "warn"] = "calm"
+
+
+class Trainer(Protocol):
+    """A model that learns step by step. One generator of random numbers, nothing global."""
+
+    step_count: int
+
+    @property
+    def config(self) -> Any: ...
+    @property
+    def data(self) -> np.ndarray:
+        """What the model is trained on, in data units."""
+
+    def step(self, players: str = "DG") -> None:
+        """One iteration of the algorithm, or the half of it that moves one player."""
+
+    def phases(self, players: str = "DG") -> Iterator[Phase]:
+        """The same iteration, pausing after each of its parts. Must be exhausted before anything else."""
+
+    def scalars(self) -> dict[str, float]:
+        """The numbers worth following over time. Draws nothing from the training generator."""
+
+    def snapshot(self) -> Snapshot:
+        """Everything the views show. Draws nothing from the training generator."""
+
+    def run(self) -> Iterator[Snapshot]:
+        """Train without end: one iteration, then a snapshot."""
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        """n things that the model generates, in data units."""
+
+    def tune(self, config: Any) -> None:
+        """Take new values of live knobs; ValueError if another knob differs."""
+
+    def finite(self) -> bool:
+        """Whether every parameter is a number."""
+
+    def state(self) -> dict[str, Any]:
+        """A copy of all that the future depends on: parameters, optimisers, generator, step."""
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Become what `state` was taken from."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Settings worth starting from, and what they show (a test proves it)."""
+
+    config: Config
+    shows: str
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One page of the playground."""
+
+    slug: str
+    title: str
+    chapter: str
+    question: str
+    summary: str  # one sentence for the map of labs
+    lesson: str  # Markdown with equations
+    Config: type[Config]
+    build: Callable[[Any, str], Trainer]  # (config, device) -> Trainer
+    views: tuple[View, ...]
+    settings: Mapping[str, Preset]
+    diagnose: Callable[[Any, Mapping[str, float], History], Diagnosis]
+    code: Callable[[Any], tuple[Any, ...]]  # the functions that a Config runs; the page shows their source
+
+    def config(self, **knobs: Any) -> Any:
+        """The recommended settings, with these changed. ValueError if one is out of bounds."""
+        unknown = set(knobs) - set(self.Config.knobs())
+        if unknown:
+            raise ValueError(f"{self.slug} has no setting named {', '.join(sorted(unknown))}.")
+        return self.Config(**knobs)
+
+    @property
+    def presets(self) -> Mapping[str, Any]:
+        """Preset name -> Config."""
+        return MappingProxyType({name: preset.config for name, preset in self.settings.items()})
+
+    def trainer(self, config: Any = None, device: str = "auto") -> Trainer:
+        return self.build(self.config() if config is None else config, device)

@@ -1,0 +1,195 @@
+"""What is drawn: a View names arrays and scalars of a snapshot and says as which Layers to draw them.
+
+A view is declared once and drawn by two renderers: the live canvas of the app and the Plotly figures
+of notebooks, export and inspection. Where a field below says "array" or "scalar" it is the name under
+which the snapshot holds it; a number stands for itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+# Who a thing belongs to; the colour follows from it, and from nothing else.
+Role = Literal["real", "generated", "discriminator", "encoder", "theory", "noise"]
+Number = float | str  # a constant, or the name of a scalar
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis. A bound left out follows the data; a soft one gives way to data beyond it."""
+
+    label: str = ""
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    log: bool = False
+    soft: bool = False
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Something drawn in a view. The label is its entry in the legend and its name in read-outs."""
+
+    label: str
+    role: Role
+
+    def names(self) -> tuple[str, ...]:
+        """The arrays it needs from a snapshot."""
+        return ()
+
+    def scalars(self) -> tuple[str, ...]:
+        """The scalars it needs from a snapshot or from the history."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Points(Layer):
+    """Points in the plane. at: array (n, 2). Real ones are circles, generated ones diamonds."""
+
+    at: str
+
+    def names(self) -> tuple[str, ...]:
+        return (self.at,)
+
+
+@dataclass(frozen=True)
+class Field(Layer):
+    """A heat map of values in [0, 1]. values: array (rows, columns), row 0 at the bottom."""
+
+    values: str
+    extent: tuple[float, float, float, float]  # x from, x to, y from, y to
+
+    def names(self) -> tuple[str, ...]:
+        return (self.values,)
+
+
+@dataclass(frozen=True)
+class Curve(Layer):
+    """A line through (x, y). x, y: arrays (n,). NaN in y lifts the pen."""
+
+    x: str
+    y: str
+    dashed: bool = False
+
+    def names(self) -> tuple[str, ...]:
+        return (self.x, self.y)
+
+
+@dataclass(frozen=True)
+class Bars(Layer):
+    """Bars over named categories; layers of one view stand side by side. heights: array (len(categories),)."""
+
+    heights: str
+    categories: tuple[str, ...]
+
+    def names(self) -> tuple[str, ...]:
+        return (self.heights,)
+
+
+@dataclass(frozen=True)
+class Arrows(Layer):
+    """Arrows in data units. at, by: arrays (n, 2)."""
+
+    at: str
+    by: str
+
+    def names(self) -> tuple[str, ...]:
+        return (self.at, self.by)
+
+
+@dataclass(frozen=True)
+class Mesh(Layer):
+    """A grid carried through a map. nodes: array (rows, columns, 2)."""
+
+    nodes: str
+
+    def names(self) -> tuple[str, ...]:
+        return (self.nodes,)
+
+
+@dataclass(frozen=True)
+class Digits(Layer):
+    """Small grey images in rows. images: array (n, height, width) in [0, 1]."""
+
+    images: str
+    columns: int = 8
+
+    def names(self) -> tuple[str, ...]:
+        return (self.images,)
+
+
+@dataclass(frozen=True)
+class Series(Layer):
+    """A scalar over the iterations of the run."""
+
+    y: str
+
+    def scalars(self) -> tuple[str, ...]:
+        return (self.y,)
+
+
+@dataclass(frozen=True)
+class Trail(Layer):
+    """Two scalars against each other over the run, with a head where it is now."""
+
+    x: str
+    y: str
+
+    def scalars(self) -> tuple[str, ...]:
+        return (self.x, self.y)
+
+
+@dataclass(frozen=True)
+class Rule(Layer):
+    """A dashed line across the view where x or y has the given value."""
+
+    at: Number
+    axis: Literal["x", "y"] = "y"
+
+    def scalars(self) -> tuple[str, ...]:
+        return (self.at,) if isinstance(self.at, str) else ()
+
+
+@dataclass(frozen=True)
+class Band(Layer):
+    """A pale band across the view between two values of x or y."""
+
+    low: Number
+    high: Number
+    axis: Literal["x", "y"] = "y"
+
+    def scalars(self) -> tuple[str, ...]:
+        return tuple(edge for edge in (self.low, self.high) if isinstance(edge, str))
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture of the stage. Layers are drawn in the order given."""
+
+    name: str
+    title: str
+    caption: str  # what to look for, in one sentence; also the figure's text alternative
+    layers: tuple[Layer, ...]
+    x: Axis = Axis()
+    y: Axis = Axis()
+    column: Literal["world", "side"] = "side"
+    wide: bool = True  # takes the whole width of its column
+    equal: bool = False  # one unit is as long in x as in y
+
+    def names(self) -> set[str]:
+        return {name for layer in self.layers for name in layer.names()}
+
+    def scalars(self) -> set[str]:
+        return {name for layer in self.layers for name in layer.scalars()}
+
+    def followed(self) -> set[str]:
+        """The scalars whose history it draws."""
+        return {name for layer in self.layers if isinstance(layer, Series | Trail) for name in layer.scalars()}
+
+    def declaration(self) -> dict[str, Any]:
+        """Plain JSON for the live canvas; each layer's `kind` is its class's name."""
+        plain = asdict(self)
+        for layer, words in zip(self.layers, plain["layers"], strict=True):
+            words["kind"] = type(layer).__name__
+        return plain

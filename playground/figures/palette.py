@@ -1,0 +1,88 @@
+"""The colour grammar: who a thing belongs to decides its colour and its mark, and nothing else does.
+
+The hues stay apart for a colour-blind reader. Their lightness alone does not carry the meaning, least
+of all in the dark theme, so each role also has a mark of its own and each line its name at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from playground.core import Role
+
+# Marks for points, and hatches for bars ("" is solid): what is left when the colour is gone.
+SYMBOLS: Mapping[Role, str] = {
+    "real": "circle",
+    "generated": "diamond",
+    "discriminator": "square",
+    "encoder": "triangle-up",
+    "theory": "cross-thin",
+    "noise": "circle",
+}
+HATCHES: Mapping[Role, str] = {
+    "real": "",
+    "generated": "/",
+    "discriminator": ".",
+    "encoder": "\\",
+    "theory": "",
+    "noise": "",
+}
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One side of the grammar. roles: colour by role; field: looks generated, undecided, looks real."""
+
+    roles: Mapping[Role, str]
+    field: tuple[str, str, str]
+    band: float  # opacity of the noise floor
+    paper: str  # outlines of points; the figure itself has no background
+    ink: str
+    muted: str
+    grid: str
+
+    def pale(self, role: Role, opacity: float) -> str:
+        """A role's colour, see-through."""
+        red, green, blue = (int(self.roles[role][i : i + 2], 16) for i in (1, 3, 5))
+        return f"rgba({red}, {green}, {blue}, {opacity:g})"
+
+    @property
+    def digits(self) -> tuple[str, str]:
+        """From nothing to full ink: dark on a light page, light on a dark one."""
+        return self.field[1], self.ink
+
+
+LIGHT = Theme(
+    roles={
+        "real": "#0072B2",
+        "generated": "#D55E00",
+        "discriminator": "#8E4A97",
+        "encoder": "#009E73",
+        "theory": "#6B7280",
+        "noise": "#6B7280",
+    },
+    field=("#F3C6AC", "#F5F3EF", "#B9D7EC"),
+    band=0.15,
+    paper="#FFFFFF",
+    ink="#1F2937",
+    muted="#5B6472",
+    grid="#ECEAE6",
+)
+
+DARK = Theme(
+    roles={
+        "real": "#56B4E9",
+        "generated": "#FF9455",
+        "discriminator": "#C9A0DC",
+        "encoder": "#4CC9A0",
+        "theory": "#9CA3AF",
+        "noise": "#9CA3AF",
+    },
+    field=("#5A2F17", "#1E2127", "#143A57"),
+    band=0.20,
+    paper="#0E1117",
+    ink="#E5E7EB",
+    muted="#A3ABB8",
+    grid="#262A32",
+)

@@ -1,0 +1,131 @@
+"""What the layers of one figure share: the snapshots they read and the figure they draw on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from playground.core import Axis, Layer, Series, Snapshot, View
+from playground.core.views import Number
+from playground.figures.palette import Theme
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a line ends, in data units, and which layer it belongs to. None: at the edge of the view."""
+
+    layer: Layer
+    x: float | None
+    y: float | None
+
+
+@dataclass
+class Sheet:
+    """A figure in the making. ends: lines that bear their names; depth: rows of pixels taken by Digits."""
+
+    view: View
+    snapshots: Sequence[Snapshot]
+    theme: Theme
+    figure: go.Figure = field(default_factory=go.Figure)
+    ends: list[End] = field(default_factory=list)
+    depth: int = 0
+    _keyed: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def labels(self) -> set[str]:
+        """With fewer than two of them there is nothing to tell apart."""
+        return {layer.label for layer in self.view.layers if layer.label}
+
+    @property
+    def x(self) -> Axis:
+        """The view's x axis; where a series runs along it and it has no label, it counts steps."""
+        counts = not self.view.x.label and any(isinstance(layer, Series) for layer in self.view.layers)
+        return replace(self.view.x, label="step") if counts else self.view.x
+
+    @property
+    def steps(self) -> np.ndarray:
+        return np.array([snapshot.step for snapshot in self.snapshots], dtype=float)
+
+    def arrays(self, layer: Layer, **shapes: tuple[int | str, ...]) -> list[np.ndarray]:
+        """Copies of a layer's arrays, all from the last snapshot that holds them all.
+
+        shapes: field of the layer -> shape; a letter stands for any size, but for one size throughout.
+        An array of bytes stands for values in [0, 1], as in the frames of the live view.
+        """
+        home = self._home(layer)
+        sizes: dict[str, int] = {}
+        found = []
+        for part, shape in shapes.items():
+            name = getattr(layer, part)
+            raw = np.asarray(home.arrays[name])
+            if not _fits(raw.shape, shape, sizes):
+                wanted = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+                known = "".join(f", {letter} = {size}" for letter, size in sizes.items())
+                raise ValueError(
+                    f"{self._who(layer)} needs {name!r} of shape {wanted}{known}, not {raw.shape}."
+                )
+            found.append(np.array(raw, dtype=float) / (255 if raw.dtype == np.uint8 else 1))
+        return found
+
+    def _home(self, layer: Layer) -> Snapshot:
+        names = layer.names()
+        for snapshot in reversed(self.snapshots):
+            if all(name in snapshot.arrays for name in names):
+                return snapshot
+        known = set().union(*(snapshot.arrays for snapshot in self.snapshots))
+        lost = [name for name in names if name not in known]
+        alone = [name for name in names if name not in self.snapshots[-1].arrays]
+        why = "which no snapshot holds" if lost else "which no snapshot holds together with its other arrays"
+        there = ", ".join(map(repr, sorted(known))) or "none"
+        raise ValueError(
+            f"{self._who(layer)} needs the array {(lost or alone)[0]!r}, {why}; there are: {there}."
+        )
+
+    def _who(self, layer: Layer) -> str:
+        return f"View {self.view.name!r}: layer {layer.label or type(layer).__name__!r}"
+
+    def column(self, name: str) -> np.ndarray:
+        """A scalar over the snapshots; NaN where one lacks it."""
+        return np.array([snapshot.scalars.get(name, np.nan) for snapshot in self.snapshots], dtype=float)
+
+    def number(self, value: Number) -> float:
+        """A constant, or the last known value of a scalar; NaN if there is none yet."""
+        if not isinstance(value, str):
+            return float(value)
+        held = (snapshot.scalars[value] for snapshot in reversed(self.snapshots) if value in snapshot.scalars)
+        return float(next(held, np.nan))
+
+    def key(self, layer: Layer, *, ends: bool = False) -> dict[str, Any]:
+        """Name and legend of what a layer draws. ends: the name stands at the line's end instead."""
+        who = (layer.label, layer.role)
+        shown = not ends and bool(layer.label) and len(self.labels) > 1 and who not in self._keyed
+        if shown:
+            self._keyed.add(who)
+        name = escape(layer.label, quote=False)
+        return {"name": name, "showlegend": shown, "legendgroup": f"{layer.role} {name}"}
+
+    def hover(self, layer: Layer, *lines: str) -> str:
+        """The read-out: who, and then either the lines given or where."""
+        lines = lines or (_value("x", self.x), _value("y", self.view.y))
+        return "<br>".join((escape(layer.label, quote=False), *lines)) + "<extra></extra>"
+
+
+def _value(letter: str, axis: Axis) -> str:
+    name, unit = escape(axis.label, quote=False) or letter, escape(axis.unit, quote=False)
+    digits = ":,d" if name == "step" else ":.4~g"
+    return f"{name} %{{{letter}{digits}}} {unit}".rstrip()
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int | str, ...], sizes: dict[str, int]) -> bool:
+    """Whether an array has the wanted shape; notes the size that each new letter stands for."""
+    if len(shape) != len(wanted):
+        return False
+    for size, want in zip(shape, wanted, strict=True):
+        if size != (sizes.setdefault(want, size) if isinstance(want, str) else want):
+            return False
+    return True

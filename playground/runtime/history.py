@@ -1,0 +1,97 @@
+"""What a run remembers: its scalars and its earlier states, bounded however long it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+class History:
+    """Scalars over the iterations, evenly thinned.
+
+    A row is kept at every `stride`-th step. When there is no room left, every other row is dropped and
+    the stride doubles, so that `capacity` rows hold any number of steps. What is kept depends on the
+    steps alone, never on the clock.
+    """
+
+    def __init__(self, capacity: int = 400) -> None:
+        self.stride = 1
+        self._names: list[str] = []
+        self._rows = np.full((capacity, 1), np.nan)  # the first column is the step
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def wants(self, step: int) -> bool:
+        return step % self.stride == 0
+
+    def record(self, step: int, scalars: Mapping[str, float]) -> None:
+        """Keep a row. A step that is not beyond the last one begins a new past: later rows go first."""
+        self.truncate(step - 1)
+        if self._count == len(self._rows):
+            kept = self._rows[: self._count][self._rows[: self._count, 0] % (2 * self.stride) == 0]
+            self._rows[: len(kept)], self._count = kept, len(kept)
+            self.stride *= 2
+            if not self.wants(step):
+                return
+        for name in scalars.keys() - set(self._names):
+            self._names.append(name)
+            self._rows = np.column_stack((self._rows, np.full(len(self._rows), np.nan)))
+        self._rows[self._count] = [step, *(scalars.get(name, np.nan) for name in self._names)]
+        self._count += 1
+
+    def truncate(self, step: int) -> None:
+        """Forget what came after `step`."""
+        self._count = int(np.searchsorted(self._rows[: self._count, 0], step, side="right"))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._names)
+
+    def column(self, name: str) -> np.ndarray:
+        """A copy: (rows,) of the scalar, or of 'step'; NaN where it was not measured."""
+        if name == "step":
+            return self._rows[: self._count, 0].copy()
+        if name not in self._names:
+            return np.full(self._count, np.nan)
+        return self._rows[: self._count, 1 + self._names.index(name)].copy()
+
+
+class Rewinds:
+    """Earlier states of a run, thinned in the same way, within a budget of bytes."""
+
+    def __init__(self, budget: int, stride: int = 10, capacity: int = 60) -> None:
+        self.stride, self._budget, self._capacity = stride, budget, capacity
+        self._states: dict[int, Mapping[str, Any]] = {}
+
+    def wants(self, step: int) -> bool:
+        return step % self.stride == 0 and step not in self._states
+
+    def keep(self, step: int, state: Mapping[str, Any]) -> None:
+        self._states[step] = state
+        most = max(2, min(self._capacity, self._budget // max(1, _size(state))))
+        while len(self._states) > most:
+            self.stride *= 2
+            last = max(self._states)
+            kept = {s: x for s, x in self._states.items() if s % self.stride == 0 or s == last}
+            if len(kept) == len(self._states):  # only the first and the last are left
+                del kept[min(s for s in kept if s != 0)]
+            self._states = kept
+
+    def steps(self) -> list[int]:
+        return sorted(self._states)
+
+    def before(self, step: int) -> tuple[int, Mapping[str, Any]]:
+        """The latest kept state at or before `step`."""
+        found = max((s for s in self._states if s <= step), default=min(self._states))
+        return found, self._states[found]
+
+    def truncate(self, step: int) -> None:
+        self._states = {s: state for s, state in self._states.items() if s <= step}
+
+
+def _size(state: Mapping[str, Any]) -> int:
+    return sum(getattr(value, "nbytes", 0) for value in state.values())

@@ -1,0 +1,349 @@
+"""A run: a trainer, what it remembers, and the buttons that move it.
+
+All that happens to a run happens in the worker's thread, between two steps: others `post` commands and
+read the latest `frame`. So nothing here needs a lock, and a command waits for one step at most.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import numpy as np
+
+from playground.core import Diagnosis, Lab, Phase, Snapshot
+from playground.runtime.frames import encode
+from playground.runtime.history import History, Rewinds
+from playground.runtime.limits import Limits
+
+log = logging.getLogger(__name__)
+
+State = Literal["paused", "running", "stopped"]
+MARKS = 40  # changes of live knobs that are remembered
+MOST_DEBT = 0.05  # seconds
+DIAGNOSE_EVERY = 0.35  # seconds: a sentence that changes faster cannot be read
+
+
+class Run:
+    """One learner's model, training or waiting. Made by the registry."""
+
+    def __init__(self, lab: Lab, config: Any, limits: Limits, owner: str = "", device: str = "auto") -> None:
+        self.lab, self.config, self.limits, self.owner = lab, config, limits, owner
+        self.wanted = config
+        self.token = secrets.token_urlsafe(16)  # 128 bits: who has it may watch and press
+        self.state: State = "paused"
+        self.parked = False
+        self.closed = False
+        self.touched = time.monotonic()
+        self.viewers = 0
+        self.fps = limits.fps
+        self.listeners: set[Callable[[], None]] = set()
+        self.inbox: deque[tuple[str, Any]] = deque()
+        self.speed: float | None = None  # iterations a second; None is as fast as possible
+        self.slow = False
+        self._build(device)
+
+    def _build(self, device: str) -> None:
+        """From nothing: the state before the first step."""
+        self._device = device
+        self.trainer = self.lab.trainer(self.config, device)
+        self.history = History()
+        self.rewinds = Rewinds(self.limits.rewind_bytes)
+        self.marks: deque[dict[str, Any]] = deque(maxlen=MARKS)
+        self.notice: str | None = None
+        self._rewound = False
+        self._phases: Iterator[Phase] | None = None
+        self._phase: tuple[Phase, int] | None = None
+        self._next_step = 0.0
+        self._rate = Rate()
+        self._diagnosed = -1.0
+        self._sentence = Diagnosis("")
+        self._remember()
+        self.draw()
+
+    # --- what others may call, from any thread ---------------------------------------------------------
+
+    def post(self, command: str, value: Any = None) -> None:
+        """Ask for something; the registry wakes the worker."""
+        self.inbox.append((command, value))
+
+    @property
+    def step(self) -> int:
+        return self.trainer.step_count
+
+    @property
+    def public_state(self) -> str:
+        return "parked" if self.parked and self.state == "running" else self.state
+
+    # --- what the worker calls -------------------------------------------------------------------------
+
+    def advance(self, until: float, interrupted: Callable[[], bool]) -> float | None:
+        """Obey, train until the clock says `until`, draw if it is time.
+
+        Returns when to come back (monotonic seconds), or None if there is nothing to do until someone posts.
+        """
+        try:
+            self._obey()
+            while self.state == "running":
+                now = time.monotonic()
+                if now < self._next_step:
+                    break
+                self._move(now)
+                if self.inbox:
+                    self._obey()
+                if time.monotonic() >= until or interrupted():
+                    break
+            self._check()
+        except Exception as error:  # a fault in one lab must not take the others' worker with it
+            log.exception("run %s of %s failed at step %d", self.token[:6], self.lab.slug, self.step)
+            self._phases, self.state = None, "stopped"
+            self.notice = f"This run stopped at step {self.step}: {type(error).__name__}. Reset starts it afresh."
+        now = time.monotonic()
+        if self.state != "running":
+            if self.drawn != self._look():
+                self.draw()
+            return None
+        if now - self.touched > self.limits.lease_seconds:
+            self.parked = True
+            self.draw()
+            return None
+        if self.drawn != self._look() and now >= self._drawn_at + 1 / self.fps:
+            self.draw()
+        if self._next_step <= now or self.drawn == self._look():
+            return max(now, self._next_step)
+        return min(self._next_step, self._drawn_at + 1 / self.fps)
+
+    def _move(self, now: float) -> None:
+        """One iteration, or in slow motion one phase of it."""
+        if self.slow:
+            self._move_phase()
+            self._next_step = now + self.limits.phase_seconds
+        else:
+            self._finish_phases()
+            self._step("DG")
+            # a little debt may be caught up with, so that the asked-for speed is kept on average
+            self._next_step = max(self._next_step + 1 / self.speed, now - MOST_DEBT) if self.speed else 0.0
+
+    def _step(self, players: str) -> None:
+        self.trainer.step(players)
+        self._remember()
+
+    def _move_phase(self) -> None:
+        if self._phases is None:
+            self._phases, self._phase = self.trainer.phases(), None
+        phase = next(self._phases, None)
+        if phase is None:  # the iteration is complete: its first phase is the next to be shown
+            self._phases = None
+            self._remember()
+            self._move_phase()
+        else:
+            self._phase = (phase, 0 if self._phase is None else self._phase[1] + 1)
+
+    def _finish_phases(self) -> None:
+        """Nothing but the next phase may happen in the middle of an iteration."""
+        if self._phases is not None:
+            for _ in self._phases:
+                pass
+            self._phases = None
+            self._remember()
+        self._phase = None
+
+    def _remember(self) -> None:
+        step = self.step
+        if self._rewound:  # from here on there is another future
+            self._rewound = False
+            self.history.truncate(step - 1)
+            self.rewinds.truncate(step - 1)
+            self.marks = deque((m for m in self.marks if m["step"] < step), maxlen=MARKS)
+        if self.history.wants(step):
+            self.history.record(step, self.trainer.scalars())
+        if self.rewinds.wants(step) and self.trainer.finite():
+            self.rewinds.keep(step, self.trainer.state())
+
+    def _check(self) -> None:
+        """A parameter that is not a number ends the run at its last good state."""
+        if self._phases is not None or self.trainer.finite():
+            return
+        step = self.step
+        self._go_back(step)
+        self.state = "stopped"
+        self.notice = (
+            f"At step {step:,} a parameter was no longer a finite number. Step {self.step:,} is restored."
+            f" {self.trainer.advice()}"
+        ).replace(",", " ")
+
+    def _go_back(self, to: int) -> None:
+        """Load the latest state at or before `to`. What came after it stays in reach until training goes on."""
+        self._phases = self._phase = None
+        _, state = self.rewinds.before(to)
+        self.trainer.load(state)
+        self._rewound = True
+        self._rate = Rate()
+        self._next_step = 0.0
+        self._diagnosed = -1.0
+
+    # --- commands --------------------------------------------------------------------------------------
+
+    def _obey(self) -> None:
+        while self.inbox:
+            command, value = self.inbox.popleft()
+            getattr(self, f"_on_{command}")(value)
+
+    def _on_play(self, _: Any) -> None:
+        self.state, self.notice = "running", None
+        self.parked = False
+        self._next_step = 0.0
+
+    def _on_pause(self, _: Any) -> None:
+        if self.state == "running":
+            self.state = "paused"
+
+    def _on_step(self, _: Any) -> None:
+        self._on_pause(None)
+        if self.slow:
+            self._move_phase()
+        else:
+            self._finish_phases()
+            self._step("DG")
+
+    def _on_player(self, player: str) -> None:
+        self._on_pause(None)
+        self._finish_phases()
+        self._step(player)
+
+    def _on_slow(self, on: bool) -> None:
+        self.slow = on
+        self._next_step = 0.0
+        if not on:
+            self._finish_phases()
+
+    def _on_speed(self, value: float | None) -> None:
+        self.speed = value
+        self._next_step = 0.0
+
+    def _on_fps(self, value: float) -> None:
+        self.fps = value
+
+    def _on_want(self, config: Any) -> None:
+        """What the knobs say; Reset builds it."""
+        self.wanted = config
+
+    def _on_reset(self, _: Any) -> None:
+        self.state = "paused"
+        self.config = self.wanted
+        self._build(self._device)
+
+    def _on_rewind(self, to: int) -> None:
+        self._on_pause(None)
+        self._go_back(to)
+        self.notice = None
+
+    def _on_restart(self, config: Any) -> None:
+        """Begin again with other knobs, playing if it was playing."""
+        self.config = self.wanted = config
+        self._build(self._device)
+
+    def _on_tune(self, config: Any) -> None:
+        """Live knobs act on the running model, and leave a mark on its curves."""
+        changes = config.changes(self.config)
+        self._finish_phases()
+        self.trainer.tune(config)
+        for name, value in changes.items():
+            words = f"{self.lab.Config.knobs()[name].label}: {_short(getattr(self.config, name))} to {_short(value)}"
+            self.marks.append({"step": self.step, "text": words})
+        self.config = config
+        self._diagnosed = -1.0
+
+    def _on_wake(self, _: Any) -> None:
+        self.parked = False
+
+    # --- frames ----------------------------------------------------------------------------------------
+
+    def _look(self) -> tuple[Any, ...]:
+        """What a frame depends on; a frame is not drawn twice."""
+        phase = self._phase[1] if self._phase else None
+        knobs = (self.config, self.speed, self.slow, self.notice, len(self.marks))
+        return (self.step, self.public_state, phase, *knobs)
+
+    def draw(self) -> None:
+        """Build the newest frame and tell the viewers."""
+        now = time.monotonic()
+        snapshot = self.trainer.snapshot()
+        self.snapshot = snapshot
+        self._rate.seen(now, snapshot.step, self.state == "running")
+        if now - self._diagnosed > DIAGNOSE_EVERY or self.state != "running":
+            self._sentence = self.lab.diagnose(self.trainer, snapshot.scalars, self.history)
+            self._diagnosed = now
+        self.frame = encode(self._header(snapshot), self._arrays(snapshot))
+        self.drawn, self._drawn_at = self._look(), now
+        for tell in tuple(self.listeners):
+            tell()
+
+    def _header(self, snapshot: Snapshot) -> dict[str, Any]:
+        phase = None
+        if self._phase:
+            now, index = self._phase
+            of = 3 * getattr(self.config, "d_steps", 1) + 2
+            phase = {"name": now.name, "player": now.player, "says": now.says, "index": index, "of": of}
+        return {
+            "v": 1,
+            "step": snapshot.step,
+            "state": self.public_state,
+            "rate": round(self._rate.value, 1),
+            "speed": self.speed,
+            "slow": self.slow,
+            "phase": phase,
+            "sentence": {"text": self._sentence.sentence, "tone": self._sentence.tone},
+            "notice": self.notice,
+            "scalars": {name: value for name, value in snapshot.scalars.items() if abs(value) < float("inf")},
+            "marks": list(self.marks),
+            "rewinds": self.rewinds.steps(),
+        }
+
+    def _arrays(self, snapshot: Snapshot) -> dict[str, Any]:
+        followed = set().union(*(view.followed() for view in self.lab.views))
+        past = {f"history/{name}": self._past(name, snapshot) for name in ("step", *sorted(followed))}
+        return {**snapshot.arrays, **past}
+
+    def _past(self, name: str, snapshot: Snapshot) -> np.ndarray:
+        """The history of a scalar up to this snapshot, the snapshot included."""
+        before = self.history.column("step") < snapshot.step
+        now = snapshot.step if name == "step" else snapshot.scalars.get(name, np.nan)
+        return np.append(self.history.column(name)[before], now)
+
+    def story(self) -> list[Snapshot]:
+        """The run so far as snapshots: the scalars of its past, and everything of now."""
+        snapshot, names = self.snapshot, self.history.names
+        steps = self._past("step", snapshot)[:-1]
+        columns = {name: self._past(name, snapshot) for name in names}
+        past = [
+            Snapshot(int(step), {name: float(columns[name][i]) for name in names}) for i, step in enumerate(steps)
+        ]
+        return [*past, snapshot]
+
+
+class Rate:
+    """Iterations a second over about the last second."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def seen(self, now: float, step: int, running: bool) -> None:
+        if not running:
+            self._seen.clear()
+            return
+        self._seen.append((now, step))
+        while len(self._seen) > 2 and now - self._seen[0][0] > 1:
+            self._seen.popleft()
+        (then, first), (last, newest) = self._seen[0], self._seen[-1]
+        if last > then:
+            self.value = (newest - first) / (last - then)
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

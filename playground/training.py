@@ -1,0 +1,112 @@
+"""What every trainer has in common: stepping, yielding snapshots, and being put back to an earlier state."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground import devices
+from playground.core import Config, Diverged, Phase, Snapshot
+
+REMEMBER = 50  # steps between the states that `run` can fall back to
+
+
+class StepwiseTrainer(ABC):
+    """A model that learns step by step, with one generator of random numbers for all it draws.
+
+    A subclass keeps everything the future depends on in the tensors of `memory()` and the counters of
+    `counters()`, and does its work in `phases()`.
+    """
+
+    def __init__(self, config: Any, device: str | torch.device = "auto", heavy: bool = False) -> None:
+        self.config = config
+        self.device = device if isinstance(device, torch.device) else devices.pick(device, heavy)
+        self.generator = torch.Generator(self.device).manual_seed(config.seed)
+        self.step_count = 0
+
+    @property
+    @abstractmethod
+    def data(self) -> np.ndarray: ...
+
+    @abstractmethod
+    def phases(self, players: str = "DG") -> Iterator[Phase]: ...
+
+    @abstractmethod
+    def scalars(self) -> dict[str, float]: ...
+
+    @abstractmethod
+    def snapshot(self) -> Snapshot: ...
+
+    @abstractmethod
+    def sample(self, n: int, seed: int = 0) -> np.ndarray: ...
+
+    @abstractmethod
+    def memory(self) -> dict[str, Tensor]:
+        """The tensors that training changes, by name; `state` copies them and `load` writes into them."""
+
+    @abstractmethod
+    def finite(self) -> bool: ...
+
+    def counters(self) -> dict[str, int]:
+        return {"step": self.step_count}
+
+    def set_counters(self, counters: Mapping[str, int]) -> None:
+        self.step_count = counters["step"]
+
+    def advice(self) -> str:
+        """Which knob to turn after the parameters have left the numbers."""
+        return "Lower the learning rates and start again."
+
+    def step(self, players: str = "DG") -> None:
+        """One iteration: its phases, one after another."""
+        for _ in self.phases(players):
+            pass
+
+    def run(self) -> Iterator[Snapshot]:
+        """Train without end, yielding a snapshot after each iteration; Diverged if a parameter is not finite."""
+        good = self.state()
+        while True:
+            self.step()
+            if not self.finite():
+                step = self.step_count
+                self.load(good)
+                raise Diverged(
+                    f"At step {step} a parameter was no longer a finite number; step {self.step_count} is"
+                    f" restored. {self.advice()}"
+                )
+            if self.step_count % REMEMBER == 0:
+                good = self.state()
+            yield self.snapshot()
+
+    def tune(self, config: Config) -> None:
+        """Take new values of live knobs."""
+        fixed = config.needs_restart(self.config)
+        if fixed:
+            raise ValueError(f"{', '.join(fixed)} cannot change during a run: build a new trainer.")
+        self.config = config
+
+    def state(self) -> dict[str, Any]:
+        """A copy of everything the future depends on; fit for torch.save and torch.load(weights_only=True)."""
+        state: dict[str, Any] = {name: tensor.detach().clone() for name, tensor in self.memory().items()}
+        return state | {"generator": self.generator.get_state(), "counters": self.counters()}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        memory = self.memory()
+        missing = memory.keys() - state.keys()
+        if missing:
+            raise ValueError(f"This state does not fit: it lacks {', '.join(sorted(missing))}.")
+        for name, tensor in memory.items():
+            if tensor.shape != state[name].shape:
+                raise ValueError(
+                    f"This state does not fit: {name} has {state[name].numel()} numbers, not {tensor.numel()}."
+                )
+        with torch.no_grad():
+            for name, tensor in memory.items():
+                tensor.copy_(state[name])
+        self.generator.set_state(state["generator"])
+        self.set_counters(state["counters"])

@@ -1,0 +1,134 @@
+"""A Config as widgets: presets on top, a few knobs, the others in closed groups named for what they change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.core import Knob, Lab
+
+OWN = "Your own settings"
+LIVE = ":material/bolt:"  # acts at once
+PER_DECADE = (1, 1.5, 2, 3, 5, 7)
+
+
+def wanted(lab: Lab) -> tuple[Any, list[str]]:
+    """The settings that this learner asks for: from the URL on arrival, from memory on return.
+
+    Also returns a sentence for each setting in the URL that could not be taken.
+    """
+    asked, memory = dict(st.query_params), f"{lab.slug}/config"
+    if memory not in st.session_state or (asked and asked != st.session_state.get(f"{lab.slug}/url")):
+        config, complaints = lab.Config.parse(asked)
+        _put(lab, config)
+        st.session_state[f"{lab.slug}/complaints"] = complaints
+    return st.session_state[memory], st.session_state[f"{lab.slug}/complaints"]
+
+
+def knobs(lab: Lab, config: Any) -> Any:
+    """Draw the widgets in the sidebar, showing `config`; returns what they say now."""
+    with st.sidebar:
+        _preset(lab, config)
+        notice = st.container()
+        values = {name: _widget(lab, name, config) for name, spec in lab.Config.knobs().items() if not spec.group}
+        for group in dict.fromkeys(spec.group for spec in lab.Config.knobs().values() if spec.group):
+            members = [name for name, spec in lab.Config.knobs().items() if spec.group == group]
+            with st.expander(group, key=_key(lab, f"group {group}")):
+                values |= {name: _widget(lab, name, config) for name in members}
+        st.caption(f"{LIVE} acts on the running model at once. The others need a restart.")
+    config, _ = lab.Config.parse(values, base=config)
+    _remember(lab, config)
+    return config, notice
+
+
+def _preset(lab: Lab, config: Any) -> None:
+    names = list(lab.presets)
+    now = next((name for name, preset in lab.presets.items() if preset == config), OWN)
+    st.session_state[_key(lab, "preset")] = now
+    st.selectbox(
+        "Preset",
+        names if now in names else [OWN, *names],
+        key=_key(lab, "preset"),
+        on_change=_take_preset,
+        args=(lab,),
+        help="Settings worth starting from. Choosing one starts a fresh run.",
+    )
+    if now in lab.settings:
+        st.caption(lab.settings[now].shows)
+
+
+def _take_preset(lab: Lab) -> None:
+    name = st.session_state[_key(lab, "preset")]
+    if name in lab.presets:
+        _put(lab, lab.presets[name])
+        st.session_state[f"{lab.slug}/fresh"] = True  # the stage starts a new run with it
+
+
+def _put(lab: Lab, config: Any) -> None:
+    """Show these settings in all widgets."""
+    for name in lab.Config.knobs():
+        st.session_state[_key(lab, name)] = getattr(config, name)
+    _remember(lab, config)
+
+
+def _remember(lab: Lab, config: Any) -> None:
+    """Keep the settings for a return to this page, and in the URL for a friend."""
+    st.session_state[f"{lab.slug}/config"] = config
+    st.session_state[f"{lab.slug}/url"] = config.query()
+    if dict(st.query_params) != config.query():
+        st.query_params.from_dict(config.query())
+
+
+def _widget(lab: Lab, name: str, config: Any) -> Any:
+    spec, key = lab.Config.knobs()[name], _key(lab, name)
+    value = getattr(config, name)
+    if key not in st.session_state:  # Streamlit forgets widgets that were not on the last page
+        st.session_state[key] = value
+    label = f"{LIVE} {spec.label}" if spec.live else spec.label
+    shared: dict[str, Any] = {"key": key, "help": spec.help, "disabled": not spec.matters(config)}
+    if isinstance(value, bool):
+        return st.toggle(label, **shared)
+    if spec.options:
+        return st.selectbox(label, spec.options, **shared)
+    if spec.log:
+        return st.select_slider(label, _ladder(spec, value), format_func=_plain, **shared)
+    assert spec.low is not None and spec.high is not None and spec.step is not None  # `knob` has seen to it
+    if isinstance(value, int):
+        low, high, step = int(spec.low), int(spec.high), int(spec.step)
+        widget = st.slider if high - low <= 100 else st.number_input
+        return widget(label, low, high, step=step, **shared)
+    digits = max(0, -math.floor(math.log10(spec.step)))
+    return st.slider(label, spec.low, spec.high, step=spec.step, format=f"%.{digits}f", **shared)
+
+
+def _ladder(spec: Knob, value: float) -> list[Any]:
+    """Round values in about equal ratios between the bounds, and the present one wherever it lies."""
+    assert spec.low is not None and spec.high is not None
+    kind = type(value)
+    powers = range(math.floor(math.log10(spec.low)), math.ceil(math.log10(spec.high)) + 1)
+    if kind is int:
+        rungs = {2**i for i in range(20)}
+    else:
+        rungs = {float(f"{m}e{p}") for p in powers for m in PER_DECADE}
+    inside = {kind(rung) for rung in rungs if spec.low <= rung <= spec.high}
+    return sorted(inside | {kind(spec.low), kind(spec.high), value})
+
+
+def _plain(value: float) -> str:
+    return f"{value:,}".replace(",", " ") if isinstance(value, int) else f"{value:g}"
+
+
+def _key(lab: Lab, name: str) -> str:
+    return f"{lab.slug}/knob/{name}"
+
+
+def live_part(config: Any, running: Any) -> Any:
+    """`running`, with the live knobs of `config`: what can act without a restart."""
+    changed: Mapping[str, Any] = config.changes(running)
+    live = {name: value for name, value in changed.items() if type(config).knobs()[name].live}
+    return type(running)(**{**{n: getattr(running, n) for n in type(running).knobs()}, **live})
+
+

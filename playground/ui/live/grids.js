@@ -1,0 +1,90 @@
+// Layers on a lattice: Mesh and Digits.
+
+import { numbersOf } from "./frame.js";
+
+export function extentOfMesh(plot, layer) {
+  const nodes = numbersOf(plot.frame, layer.nodes) || [];
+  for (let i = 0; i + 1 < nodes.length; i += 2) {
+    plot.spanX.see(nodes[i]);
+    plot.spanY.see(nodes[i + 1]);
+  }
+}
+
+/** The lines of the lattice, rows and columns, where the map has carried them. */
+export function drawMesh(plot, layer) {
+  const array = plot.frame.arrays[layer.nodes];
+  if (!array || array.shape.length !== 3) return;
+  const [rows, columns] = array.shape;
+  const { g } = plot;
+  g.strokeStyle = plot.colour(layer);
+  g.globalAlpha = 0.6;
+  g.lineWidth = plot.still ? 0.7 : 1.1;
+  g.lineJoin = "round";
+  g.beginPath();
+  for (let row = 0; row < rows; row += 1) traceNodes(plot, array.data, row * columns, 1, columns);
+  for (let column = 0; column < columns; column += 1) traceNodes(plot, array.data, column, columns, rows);
+  g.stroke();
+}
+
+function traceNodes(plot, nodes, first, stride, count) {
+  let down = false;
+  for (let i = 0; i < count; i += 1) {
+    const node = 2 * (first + i * stride);
+    const [x, y] = [plot.x.at(nodes[node]), plot.y.at(nodes[node + 1])];
+    if (!Number.isFinite(x) || !Number.isFinite(y)) down = false;
+    else if (down) plot.g.lineTo(x, y);
+    else {
+      plot.g.moveTo(x, y);
+      down = true;
+    }
+  }
+}
+
+/** All images below one another on one sheet, white strokes on black, as they are in the data set. */
+function paintDigits(array, memo) {
+  const [count, height, width] = array.shape;
+  if (!memo.sheet || memo.sheet.width !== width || memo.sheet.height !== height * count) {
+    memo.sheet = document.createElement("canvas");
+    memo.sheet.width = width;
+    memo.sheet.height = height * count;
+    memo.pixels = memo.sheet.getContext("2d").createImageData(width, height * count);
+    memo.words = new Uint32Array(memo.pixels.data.buffer);
+  }
+  const { data, unit } = array;
+  for (let i = 0; i < data.length; i += 1) {
+    const value = data[i] * unit * 255;
+    const shade = value > 255 ? 255 : value > 0 ? Math.round(value) : 0;
+    memo.words[i] = (255 << 24) | (shade << 16) | (shade << 8) | shade;
+  }
+  memo.sheet.getContext("2d").putImageData(memo.pixels, 0, 0);
+}
+
+/** Where image `i` is drawn: whole pixels, one small gap between all of them, centred. */
+export function digitCells(plot, layer, array) {
+  const [count, height, width] = array.shape;
+  const columns = Math.max(1, Math.min(layer.columns, count));
+  const rows = Math.ceil(count / columns);
+  const { rect } = plot;
+  const gap = plot.still ? 1 : 3;
+  const zoom = Math.min((rect.right - rect.left - gap * (columns - 1)) / (columns * width),
+    (rect.bottom - rect.top - gap * (rows - 1)) / (rows * height));
+  const [w, h] = [Math.max(1, Math.floor(zoom * width)), Math.max(1, Math.floor(zoom * height))];
+  const left = Math.floor((rect.left + rect.right - columns * (w + gap) + gap) / 2);
+  const top = Math.floor((rect.top + rect.bottom - rows * (h + gap) + gap) / 2);
+  return { columns, count, w, h, gap, left, top };
+}
+
+export function drawDigits(plot, layer, memo) {
+  const array = plot.frame.arrays[layer.images];
+  if (!array || array.shape.length !== 3 || !array.data.length) return;
+  if (memo.stale || !memo.sheet) paintDigits(array, memo);
+  memo.stale = false;
+  const [count, height, width] = array.shape;
+  const { columns, w, h, gap, left, top } = digitCells(plot, layer, array);
+  const { g } = plot;
+  g.imageSmoothingEnabled = false;
+  for (let i = 0; i < count; i += 1) {
+    g.drawImage(memo.sheet, 0, i * height, width, height,
+      left + (i % columns) * (w + gap), top + Math.floor(i / columns) * (h + gap), w, h);
+  }
+}

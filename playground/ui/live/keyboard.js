@@ -1,0 +1,36 @@
+// Keyboard shortcuts on the whole page, except where someone types.
+
+const KEYS = { " ": "play", s: "step", d: "d", g: "g", l: "slow", r: "reset" };
+const TYPING = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=textbox], [role=combobox]";
+const PRESSABLE = "button, a, summary, label, [role=button], [role=tab], [role=switch], [role=checkbox], [role=slider]";
+
+/** Whether the key belongs to the thing that has the focus. */
+function takenBy(target, key, own) {
+  if (!(target instanceof Element)) return false;
+  if (target.matches(TYPING)) return !own.includes(target); // our own ranges know neither letters nor space
+  return key === " " && target.matches(PRESSABLE);
+}
+
+/**
+ * Listen for shortcuts. The capture phase comes before Streamlit's own keys: r would rerun the page as well.
+ * @param {{press: (name: string) => void, escape: () => boolean, own: HTMLElement[], there: (name: string) => boolean}} actions
+ * @returns {() => void} stops listening
+ */
+export function listenForKeys({ press, escape, own, there }) {
+  const onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const [target] = event.composedPath();
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (key === "Escape") {
+      if (!takenBy(target, key, own) && escape()) event.stopPropagation();
+      return;
+    }
+    const name = KEYS[key];
+    if (!name || event.shiftKey || !there(name) || takenBy(target, key, own)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat || name === "step" || name === "d" || name === "g") press(name);
+  };
+  document.addEventListener("keydown", onKey, true);
+  return () => document.removeEventListener("keydown", onKey, true);
+}

@@ -1,0 +1,175 @@
+// The live canvas: a training run drawn while it learns. Streamlit calls the default export at the first mount and
+// again whenever data or theme change; the picture must survive all of that.
+
+import { element } from "./elements.js";
+import { bytesOfBase64, decodeFrame } from "./frame.js";
+import { listenForKeys } from "./keyboard.js";
+import { Sentence } from "./sentence.js";
+import { FrameSocket, socketUrl } from "./socket.js";
+import { Stage } from "./stage.js";
+import { paintVariables, themeOf } from "./theme.js";
+import { Transport } from "./transport.js";
+
+const SETTLED = 250; // ms a state must last before the page is told, which costs a rerun
+const CALM_FPS = 2; // frames a second when reduced motion is asked for
+
+/** @type {WeakMap<ParentNode, Live>} */
+const instances = new WeakMap();
+
+class Live {
+  constructor(parent, still) {
+    this.parent = parent;
+    this.still = still;
+    this.root = element("div", { class: still ? "root still" : "root" });
+    this.stage = new Stage({ still });
+    this.root.append(this.stage.node);
+    this.turn = 0;
+    this.commands = 0;
+    this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+    if (!still) this.furnish();
+  }
+
+  furnish() {
+    this.transport = new Transport((command) => this.send(command));
+    this.sentence = new Sentence();
+    this.root.prepend(this.transport.node);
+    this.root.append(this.sentence.node);
+    this.silence = listenForKeys({
+      press: (name) => this.transport.press(name),
+      escape: () => this.stage.shrink(),
+      there: (name) => !this.transport.buttons[name].hidden,
+      own: [this.transport.speed, this.transport.timeline.range],
+    });
+  }
+
+  /** Take new data from Streamlit. Whatever has not changed is left alone. */
+  update(data, host) {
+    this.data = data;
+    this.host = host;
+    this.attach();
+    this.setTheme();
+    this.stage.setViews(data.views);
+    if (this.still) this.root.style.setProperty("--still-height", `${data.height || 140}px`);
+    else this.transport.setPlayers(data.players || []);
+    if (data.token !== this.token) this.begin(data.token);
+    if (data.frame && data.frame !== this.given && (data.polling || this.still || !this.stage.frame)) this.drawSoon(data.frame);
+    if (!this.still && !data.polling) this.connect();
+    else this.disconnect();
+  }
+
+  /** The host element may have been replaced: move the whole picture into the new one. */
+  attach() {
+    const host = this.parent.querySelector(".live") || this.parent.appendChild(element("div", { class: "live" }));
+    if (this.root.parentNode !== host) host.replaceChildren(this.root);
+  }
+
+  setTheme() {
+    const theme = themeOf(this.root);
+    if (theme === this.stage.theme) return;
+    paintVariables(this.root, theme);
+    this.stage.setTheme(theme);
+  }
+
+  /** Another run: the old picture stays until its first frame is there. */
+  begin(token) {
+    this.disconnect();
+    this.token = token;
+    this.fresh = true;
+  }
+
+  connect() {
+    if (this.socket) return;
+    this.socket = new FrameSocket(socketUrl(this.token, this.data.base), {
+      fps: this.calm.matches ? CALM_FPS : this.data.fps || 15,
+      draw: (buffer) => this.draw(buffer),
+      refused: () => this.host.setStateValue("transport", "poll"),
+      gone: () => this.host.setTriggerValue("gone", this.token),
+      waiting: (on) => this.transport.reconnecting(on),
+    });
+  }
+
+  disconnect() {
+    if (this.socket) this.socket.close();
+    this.socket = null;
+  }
+
+  /** A frame inside the data: base64, drawn before the next paint. */
+  drawSoon(text) {
+    this.given = text;
+    this.pending ??= requestAnimationFrame(() => {
+      this.pending = null;
+      this.draw(bytesOfBase64(this.given));
+    });
+  }
+
+  /** @returns {number} the step that was drawn */
+  draw(buffer) {
+    const started = performance.now();
+    const frame = decodeFrame(buffer);
+    if (this.fresh) this.stage.forget();
+    this.fresh = false;
+    this.stage.draw(frame);
+    if (!this.still) {
+      this.transport.update(frame.header);
+      this.sentence.update(frame.header);
+      this.report(frame.header.state);
+    }
+    this.cost = performance.now() - started;
+    this.root.dataset.ms = this.cost.toFixed(2);
+    return frame.header.step;
+  }
+
+  /** Tell the page when the run starts or stops running, once it has settled; each report reruns the script. */
+  report(state) {
+    this.told ??= this.data.state || "paused";
+    this.state = state;
+    const differs = (state === "running") !== (this.told === "running") || (state === "stopped") !== (this.told === "stopped");
+    if (!differs) {
+      clearTimeout(this.reporting);
+      this.reporting = 0;
+    } else {
+      this.reporting ||= setTimeout(() => {
+        this.reporting = 0;
+        this.told = this.state;
+        this.host.setStateValue("state", this.state);
+      }, SETTLED);
+    }
+  }
+
+  /** A transport command: by the socket, or with polling by a rerun. Each must differ from the one before. */
+  send(command) {
+    if (this.socket) this.socket.send(command);
+    else {
+      this.commands += 1;
+      this.host.setTriggerValue("command", JSON.stringify({ ...command, n: this.commands }));
+    }
+  }
+
+  destroy() {
+    this.disconnect();
+    clearTimeout(this.reporting);
+    if (this.pending) cancelAnimationFrame(this.pending);
+    if (this.silence) this.silence();
+    if (this.sentence) this.sentence.stop();
+    if (this.transport) this.transport.timeline.stop();
+    this.stage.dispose();
+    this.root.remove();
+  }
+}
+
+/** Streamlit's entry point (component v2). The clean-up acts only if no later call has taken over. */
+export default function mount({ data, parentElement, setStateValue, setTriggerValue }) {
+  let live = instances.get(parentElement);
+  if (live && live.still !== Boolean(data.still)) {
+    live.destroy();
+    live = undefined;
+  }
+  if (!live) instances.set(parentElement, (live = new Live(parentElement, Boolean(data.still))));
+  const turn = (live.turn += 1);
+  live.update(data, { setStateValue, setTriggerValue });
+  return () => {
+    if (live.turn !== turn) return;
+    live.destroy();
+    if (instances.get(parentElement) === live) instances.delete(parentElement);
+  };
+}

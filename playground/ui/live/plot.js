@@ -1,0 +1,143 @@
+// One picture: a canvas, its axes and its layers. What a layer looks like is said in the layer modules.
+
+import { arrange } from "./arrange.js";
+import { drawAxes, drawEndLabels, drawMarks, drawRuleLabels } from "./axes.js";
+import { drawHover } from "./hover.js";
+import { KINDS } from "./layers.js";
+import { Scale, Stretch } from "./scales.js";
+
+const CLIP_SLACK = 2; // a line along the edge keeps its full width
+
+export class Plot {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {object} view a View's declaration
+   * @param {boolean} still a thumbnail: the drawing alone, without words
+   */
+  constructor(canvas, view, still = false) {
+    this.canvas = canvas;
+    this.g = canvas.getContext("2d");
+    this.view = view;
+    this.still = still;
+    const has = (kind) => view.layers.some((layer) => layer.kind === kind);
+    this.timed = has("Series");
+    this.barred = has("Bars");
+    this.bare = has("Digits");
+    this.plane = !this.timed && !this.barred && (has("Field") || has("Points") || has("Mesh") || has("Trail"));
+    this.layers = view.layers.map((layer) => ({ layer, kind: KINDS[layer.kind], memo: {} }));
+    for (const { layer, kind } of this.layers) if (!kind) throw new Error(`unknown layer kind ${layer.kind}`);
+    this.x = new Scale();
+    this.y = new Scale();
+    this.spanX = new Stretch(view.x, this.timed);
+    this.spanY = new Stretch(this.barred ? { ...view.y, low: view.y.low ?? 0 } : view.y);
+    this.rect = { left: 0, top: 0, right: 0, bottom: 0 };
+    this.hover = null; // {x, y} in CSS pixels while a pointer is over the canvas
+    this.probe = null; // what the read-out says about it
+    this.zoom = 1; // letters grow when the panel fills the stage
+    this.width = 0;
+    this.height = 0;
+    this.widths = new Map();
+  }
+
+  /** Another run, or this one rewound: the axes start afresh. */
+  forget() {
+    this.spanX.forget();
+    this.spanY.forget();
+  }
+
+  setTheme(theme) {
+    this.theme = theme;
+    this.widths.clear();
+    for (const entry of this.layers) entry.memo = {};
+  }
+
+  /** CSS size of the canvas; the pixels behind it follow the screen's density. */
+  resize(width, height) {
+    this.width = width;
+    this.height = height;
+    this.density = 0;
+    this.sharpen();
+  }
+
+  /** Match the backing store to the density of the screen, which changes when a window is moved or zoomed. */
+  sharpen() {
+    const density = window.devicePixelRatio || 1;
+    if (density === this.density) return;
+    this.density = density;
+    this.canvas.width = Math.max(1, Math.round(this.width * density));
+    this.canvas.height = Math.max(1, Math.round(this.height * density));
+    for (const entry of this.layers) entry.memo = {};
+    this.widths.clear();
+  }
+
+  /** A CSS font in the theme's family. Digits of equal width keep read-outs still. */
+  font(size, weight = 400) {
+    return `${weight} ${size * this.zoom}px ${this.theme.font}`;
+  }
+
+  /** Width of a text in pixels; measured once. */
+  widthOf(text, font) {
+    const key = font + text;
+    let width = this.widths.get(key);
+    if (width === undefined) {
+      if (this.widths.size > 400) this.widths.clear();
+      this.g.font = font;
+      width = this.g.measureText(text).width;
+      this.widths.set(key, width);
+    }
+    return width;
+  }
+
+  /** Draw a frame; without one, the last again (hover, resize, another theme). */
+  draw(frame = this.frame) {
+    if (!this.theme || !frame || this.width < 24 || this.height < 24) return;
+    if (frame !== this.frame) this.measure(frame);
+    this.sharpen();
+    arrange(this);
+    const { g, density } = this;
+    g.setTransform(density, 0, 0, density, 0, 0);
+    g.clearRect(0, 0, this.width, this.height);
+    this.ends = [];
+    this.rules = [];
+    if (!this.bare) drawAxes(this);
+    for (const entry of this.layers) this.drawLayer(entry);
+    if (this.bare || this.still) return;
+    drawMarks(this);
+    drawRuleLabels(this);
+    drawEndLabels(this);
+    drawHover(this);
+  }
+
+  /** Let the axes take in what the layers of a new frame hold. */
+  measure(frame) {
+    const past = this.frame;
+    if (past && frame.header.step < past.header.step) this.forget();
+    this.frame = frame;
+    this.fresh = true;
+    this.spanX.clear();
+    this.spanY.clear();
+    for (const { layer, kind, memo } of this.layers) {
+      memo.stale = true;
+      if (kind.extent) kind.extent(this, layer);
+    }
+    this.spanX.settle();
+    this.spanY.settle();
+  }
+
+  drawLayer({ layer, kind, memo }) {
+    const { g, rect } = this;
+    g.save();
+    if (!kind.free) {
+      g.beginPath();
+      g.rect(rect.left - CLIP_SLACK, rect.top - CLIP_SLACK,
+        rect.right - rect.left + 2 * CLIP_SLACK, rect.bottom - rect.top + 2 * CLIP_SLACK);
+      g.clip();
+    }
+    kind.draw(this, layer, memo);
+    g.restore();
+  }
+
+  colour(layer) {
+    return this.theme.roles[layer.role] || this.theme.text;
+  }
+}

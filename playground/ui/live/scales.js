@@ -1,0 +1,117 @@
+// From data units to pixels, and which stretch of the data an axis shows.
+
+import { niceStep } from "./numbers.js";
+
+/** A straight or logarithmic map from [low, high] to the pixels [from, to]. */
+export class Scale {
+  set(low, high, from, to, log = false) {
+    this.low = low;
+    this.high = high;
+    this.log = log;
+    this.from = from;
+    this.start = log ? Math.log10(low) : low;
+    this.perUnit = (to - from) / ((log ? Math.log10(high) : high) - this.start);
+  }
+
+  /** Data to pixel; NaN where a log axis has no place for it. */
+  at(value) {
+    return this.from + ((this.log ? Math.log10(value) : value) - this.start) * this.perUnit;
+  }
+
+  /** Pixel to data. */
+  back(pixel) {
+    const value = (pixel - this.from) / this.perUnit + this.start;
+    return this.log ? 10 ** value : value;
+  }
+}
+
+const PATIENCE = 12; // frames that an axis stays too wide before it closes in
+
+/**
+ * The stretch an axis shows. It opens at once when data leave it and closes in late, so it never jitters.
+ * `tight` axes (the step axis) follow the data exactly.
+ */
+export class Stretch {
+  constructor(axis, tight = false) {
+    this.axis = axis;
+    this.tight = tight;
+    this.forget();
+  }
+
+  /** Start afresh: another run, or the same one rewound. */
+  forget() {
+    this.low = NaN;
+    this.high = NaN;
+    this.idle = 0;
+    this.clear();
+  }
+
+  /** Before a frame's data are seen. */
+  clear() {
+    this.least = Infinity;
+    this.most = -Infinity;
+  }
+
+  see(value) {
+    if (!Number.isFinite(value) || (this.axis.log && value <= 0)) return;
+    if (value < this.least) this.least = value;
+    if (value > this.most) this.most = value;
+  }
+
+  /** After them: settle `low` and `high`. */
+  settle() {
+    const { axis } = this;
+    if (axis.low === null || axis.high === null) this.follow();
+    if (axis.low !== null) this.low = axis.low;
+    if (axis.high !== null) this.high = axis.high;
+    if (!(this.high > this.low)) this.high = this.low + (Math.abs(this.low) || 1);
+    if (axis.log) this.low = this.low > 0 ? this.low : this.high * 1e-4;
+  }
+
+  follow() {
+    if (!(this.most >= this.least)) {
+      if (Number.isNaN(this.low)) [this.low, this.high] = this.axis.log ? [0.1, 10] : [0, 1];
+      return;
+    }
+    if (this.tight) [this.low, this.high] = [this.least, Math.max(this.most, this.least + 10)];
+    else if (this.axis.log) [this.low, this.high] = [decadeBelow(this.least), decadeAbove(this.most)];
+    else this.followLate();
+  }
+
+  followLate() {
+    const [low, high] = roomFor(this.least, this.most);
+    const fresh = Number.isNaN(this.low);
+    const roomy = this.high - this.low > 1.9 * (high - low);
+    this.idle = roomy ? this.idle + 1 : 0;
+    if (fresh || this.idle > PATIENCE) [this.low, this.high] = [low, high];
+    else if (this.least < this.low || this.most > this.high) {
+      this.low = Math.min(this.low, low);
+      this.high = Math.max(this.high, high);
+    }
+  }
+}
+
+/** A little air around the data, ending at round numbers; what is never negative keeps its zero. */
+function roomFor(least, most) {
+  const span = most - least || Math.abs(most) * 0.2 || 1;
+  const step = niceStep(span, 8);
+  let low = Math.floor((least - span * 0.06) / step) * step;
+  const high = Math.ceil((most + span * 0.06) / step) * step;
+  if (least >= 0 && low < 0) low = 0;
+  return [low, high];
+}
+
+const decadeBelow = (value) => 10 ** Math.floor(Math.log10(value) + 1e-9);
+const decadeAbove = (value) => 10 ** Math.ceil(Math.log10(value * 1.0001));
+
+/** The widest range of `n` finite numbers without single spikes: the outer 1 % may leave the picture. */
+export function robustRange(values, n, scratch) {
+  let count = 0;
+  for (let i = 0; i < n; i += 1) if (Number.isFinite(values[i])) scratch[count++] = values[i];
+  if (!count) return null;
+  const sorted = scratch.subarray(0, count).sort();
+  const cut = count >= 50 ? Math.floor(count * 0.01) + 1 : 0;
+  const [low, high] = [sorted[cut], sorted[count - 1 - cut]];
+  const room = (high - low) * 0.5;
+  return [Math.max(sorted[0], low - room), Math.min(sorted[count - 1], high + room)];
+}

@@ -1,0 +1,114 @@
+// The stage: the panels in two columns, "world" and "side", of one fixed height.
+
+import { element } from "./elements.js";
+import { Panel } from "./panel.js";
+
+export class Stage {
+  constructor({ still = false } = {}) {
+    this.still = still;
+    this.node = element("div", { class: "stage" });
+    this.panels = [];
+    this.painted = 0;
+    this.watcher = new ResizeObserver((entries) => this.resized(entries));
+  }
+
+  /** Build the panels; the same views again leave everything as it is. */
+  setViews(views) {
+    const key = JSON.stringify(views);
+    if (key === this.key) return;
+    this.key = key;
+    this.clear();
+    this.panels = views.map((view) => new Panel(view, { still: this.still, enlarge: (panel) => this.toggleBig(panel) }));
+    this.panels.forEach((panel, i) => panel.node.style.setProperty("--order", i));
+    const columns = ["world", "side"].map((name) => this.column(name)).filter(Boolean);
+    this.node.classList.toggle("single", columns.length === 1);
+    this.node.replaceChildren(...columns);
+    for (const panel of this.panels) {
+      if (this.theme) panel.plot.setTheme(this.theme);
+      this.watcher.observe(panel.body);
+    }
+  }
+
+  /** A column of rows: a wide panel has a row to itself, two others share one. */
+  column(name) {
+    const rows = [];
+    for (const panel of this.panels.filter(({ view }) => view.column === name)) {
+      const last = rows[rows.length - 1];
+      if (!panel.view.wide && last && last.length === 1 && !last[0].view.wide) last.push(panel);
+      else rows.push([panel]);
+    }
+    if (!rows.length) return null;
+    const heights = rows.map((row) => (name === "world" && row[0].view.wide ? "4fr" : "3fr"));
+    const node = element("div", { class: `column ${name}`, style: `grid-template-rows: ${heights.join(" ")}` });
+    for (const row of rows) for (const panel of row) {
+      if (row.length === 1) panel.node.classList.add("wide");
+      node.append(panel.node);
+    }
+    return node;
+  }
+
+  setTheme(theme) {
+    if (theme === this.theme) return;
+    this.theme = theme;
+    for (const panel of this.panels) {
+      panel.plot.setTheme(theme);
+      panel.draw();
+    }
+  }
+
+  /** Sizes come from the observer, so that drawing never asks for the layout. */
+  resized(entries) {
+    for (const { target, contentRect } of entries) {
+      const panel = this.panels.find(({ body }) => body === target);
+      if (!panel || !contentRect.width || !contentRect.height) continue; // hidden behind an enlarged one
+      panel.plot.resize(contentRect.width, contentRect.height);
+      panel.draw(panel.plot.frame ? undefined : this.frame);
+    }
+  }
+
+  /** Paint a frame on every panel and say so on the first canvas, where tests and tools look for it. */
+  draw(frame) {
+    this.frame = frame;
+    this.painted += 1;
+    for (const panel of this.panels) panel.draw(frame);
+    const { dataset } = this.panels.length ? this.panels[0].canvas : {};
+    if (!dataset) return;
+    dataset.frame = frame.header.step;
+    dataset.painted = this.painted;
+    dataset.state = frame.header.state;
+  }
+
+  /** Another run: the axes of the last one do not bind it. */
+  forget() {
+    for (const panel of this.panels) panel.plot.forget();
+  }
+
+  toggleBig(panel) {
+    const big = this.big === panel ? null : panel;
+    this.big = big;
+    this.node.classList.toggle("enlarged", Boolean(big));
+    for (const other of this.panels) other.setBig(other === big);
+    panel.button.focus({ preventScroll: true });
+  }
+
+  /** @returns whether there was something to shrink */
+  shrink() {
+    if (!this.big) return false;
+    this.toggleBig(this.big);
+    return true;
+  }
+
+  clear() {
+    for (const panel of this.panels) {
+      this.watcher.unobserve(panel.body);
+      panel.dispose();
+    }
+    this.big = null;
+    this.node.classList.remove("enlarged");
+  }
+
+  dispose() {
+    this.clear();
+    this.watcher.disconnect();
+  }
+}

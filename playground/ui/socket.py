@@ -1,0 +1,139 @@
+"""The frame socket: frames to the browser, the learner's buttons back.
+
+Frames are binary (`runtime/frames.py`). The browser answers each with {"drawn": step} once it is on the
+screen, and only then gets the next one, the newest there is: a slow browser misses frames and never
+queues them. Commands are {"do": name, ...}; what is not understood is ignored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from contextlib import suppress
+from typing import Any
+
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit.web.server.server_util import is_url_from_allowed_origins
+
+from playground.runtime import Registry, Run, registry
+
+GONE = 4404  # there is no such run (any more)
+REFUSED = 4403
+LONGEST_MESSAGE = 300  # characters
+PLAIN = ("play", "pause", "step", "reset")
+
+
+async def frames(socket: WebSocket) -> None:
+    """One viewer of one run."""
+    if not _same_origin(socket):
+        await socket.close(REFUSED)
+        return
+    runs = registry()
+    run = runs.find(socket.path_params["token"])
+    await socket.accept()  # a browser sees the code of a close only after the handshake
+    if run is None:
+        await socket.close(GONE)
+        return
+    run.viewers += 1
+    viewer = _Viewer(socket, runs, run)
+    try:
+        await viewer.watch()
+    finally:
+        run.viewers -= 1
+
+
+class _Viewer:
+    def __init__(self, socket: WebSocket, runs: Registry, run: Run) -> None:
+        self.socket, self.runs, self.run = socket, runs, run
+        self.new_frame, self.drawn = asyncio.Event(), asyncio.Event()
+
+    async def watch(self) -> None:
+        """Send and receive until the browser leaves or the run is gone."""
+        loop = asyncio.get_running_loop()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody is waiting
+                loop.call_soon_threadsafe(self.new_frame.set)
+
+        self.run.listeners.add(tell)
+        sending = asyncio.create_task(self._send())
+        try:
+            with suppress(WebSocketDisconnect):
+                while True:
+                    self._hear(await self.socket.receive_text())
+        finally:
+            self.run.listeners.discard(tell)
+            sending.cancel()
+            with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
+                await sending
+
+    async def _send(self) -> None:
+        shown: bytes | None = None
+        while not self.run.closed:
+            frame = self.runs.touch(self.run)
+            if frame is not shown:
+                shown = frame
+                self.drawn.clear()
+                await self.socket.send_bytes(frame)
+                await self.drawn.wait()
+            else:
+                self.new_frame.clear()
+                if frame is self.run.frame:
+                    await self.new_frame.wait()
+        await self.socket.close(GONE)
+
+    def _hear(self, message: str) -> None:
+        asked = read(message)
+        if asked == ("drawn", None):
+            self.drawn.set()
+        elif asked:
+            self.runs.post(self.run, *asked)
+
+
+def read(message: str) -> tuple[str, Any] | None:
+    """A browser's message as a command of `Run`, or None if it is not one."""
+    try:
+        words = json.loads(message) if len(message) <= LONGEST_MESSAGE else None
+    except ValueError:
+        return None
+    if not isinstance(words, dict):
+        return None
+    if "drawn" in words:
+        return "drawn", None
+    if "fps" in words:
+        fps = _number(words["fps"], 1, registry().limits.fps_most)
+        return ("fps", fps) if fps else None
+    match words.get("do"):
+        case str(plain) if plain in PLAIN:
+            return plain, None
+        case "d" | "g" as player:
+            return "player", player.upper()
+        case "slow":
+            return "slow", bool(words.get("on"))
+        case "speed":
+            value = words.get("value")
+            return "speed", None if value is None else _number(value, 0.2, 1e6)
+        case "rewind":
+            to = _number(words.get("to"), 0, 1e12)
+            return None if to is None else ("rewind", int(to))
+    return None
+
+
+def _number(value: object, low: float, high: float) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return min(max(float(value), low), high)
+
+
+def _same_origin(socket: WebSocket) -> bool:
+    """Whether the page that opened the socket is ours, or one that Streamlit's own settings allow."""
+    origin = socket.headers.get("origin")
+    if origin is None:  # not a browser: there is no user whose tab could be misused
+        return True
+    host = origin.partition("://")[2]
+    return host == socket.headers.get("host") or is_url_from_allowed_origins(origin)
+
+
+ROUTES = [WebSocketRoute("/frames/{token}", frames)]

@@ -1,0 +1,72 @@
+"""A lab page: the question, the knobs, the live stage, and what can be read below it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.core import Lab
+from playground.runtime import Run, ServerFull, registry
+from playground.ui import controls, reading
+from playground.ui.style import tidy
+from playground.ui.watch import watch
+
+Extra = Callable[[Run], None]
+
+
+def stage(lab: Lab, extras: Mapping[str, Extra] | None = None) -> None:
+    """Draw the page of a lab. extras: further tabs, by title."""
+    tidy()
+    config, complaints = controls.wanted(lab)
+    config, notice = controls.knobs(lab, config)
+    st.title(lab.question)
+    for sentence in complaints:
+        st.warning(sentence, icon=":material/error:")
+    try:
+        run = _seat(lab, config)
+    except ServerFull as full:
+        _server_full(full)
+        return
+    _settle(lab, run, config, notice)
+    watch(lab, run)
+    reading.tabs(lab, run, extras or {})
+
+
+def _seat(lab: Lab, config: Any) -> Run:
+    """This learner's run of this lab: the one they left, or a new one."""
+    memory = f"{lab.slug}/run"
+    run = registry().find(st.session_state.get(memory, ""))
+    if run is None:
+        owner = st.session_state.setdefault("owner", uuid.uuid4().hex)
+        run = registry().make(lab, config, owner)
+        st.session_state[memory] = run.token
+        st.session_state.pop(f"{lab.slug}/fresh", None)
+    return run
+
+
+def _settle(lab: Lab, run: Run, config: Any, notice: Any) -> None:
+    """Bring the run to the settings: live knobs at once, the others when the learner says so."""
+    fresh = st.session_state.pop(f"{lab.slug}/fresh", False)
+    waiting = config.needs_restart(run.config)
+    untouched = run.step == 0 and run.state == "paused"
+    if fresh or (waiting and untouched):
+        registry().post(run, "restart", config)
+        return
+    registry().post(run, "want", config)  # what Reset will build
+    if config.changes(run.config):
+        registry().post(run, "tune", controls.live_part(config, run.config))
+    if waiting:
+        names = ", ".join(lab.Config.knobs()[name].label for name in waiting)
+        notice.info(f"Restart to apply: {names}.", icon=":material/restart_alt:")
+        if notice.button("Restart", type="primary", width="stretch"):
+            registry().post(run, "restart", config)
+            st.rerun()
+
+
+def _server_full(full: ServerFull) -> None:
+    st.info(f"{full} Yours is free as soon as one of them leaves; nothing you have set is lost.", icon=":material/hourglass:")
+    if st.button("Try again"):
+        st.rerun()

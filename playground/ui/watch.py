@@ -1,0 +1,72 @@
+"""The live view: the canvas component on the page, fed by the frame socket or, where that is refused, by polling."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import streamlit as st
+
+from playground.core import Lab, View
+from playground.runtime import Run, registry
+from playground.ui import socket
+from playground.ui.live import javascript, stylesheet
+
+_live = st.components.v2.component(
+    "playground_live", html='<div class="live"></div>', css=stylesheet(), js=javascript()
+)
+POLLING = "frames are polled"  # in the session: the socket was refused
+POLL_SECONDS = 1 / 3
+
+
+def watch(lab: Lab, run: Run) -> None:
+    """Mount the stage of `run`. The component redraws by itself; this script has no part in it."""
+    data = {
+        "token": run.token,
+        "views": [view.declaration() for view in lab.views],
+        "fps": registry().limits.fps,
+        "players": ["D", "G"],
+    }
+    if not st.session_state.get(POLLING):
+        _live(
+            key=f"{lab.slug}/live",
+            data=data,
+            on_transport_change=_use_polling,
+            on_state_change=_nothing,
+            on_reset_change=_nothing,
+            on_gone_change=_nothing,
+        )
+        return
+
+    @st.fragment(run_every=POLL_SECONDS)
+    def poll() -> None:
+        frame = base64.b64encode(registry().touch(run)).decode()
+        key = f"{lab.slug}/polled"
+        _live(
+            key=key,
+            data=data | {"polling": True, "frame": frame},
+            on_command_change=lambda: _obey(run, st.session_state[key].command),
+        )
+
+    poll()
+
+
+def still(view: View, frame: bytes, key: str) -> None:
+    """One view of a recorded frame, as a small picture."""
+    picture = base64.b64encode(frame).decode()
+    _live(key=key, data={"views": [view.declaration()], "frame": picture, "still": True})
+
+
+def _use_polling() -> None:
+    st.session_state[POLLING] = True
+
+
+def _nothing() -> None:
+    """The rerun that follows is all that is wanted."""
+
+
+def _obey(run: Run, message: Any) -> None:
+    asked = socket.read(message) if isinstance(message, str) else None
+    if asked and asked[0] != "drawn":
+        registry().post(run, *asked)
+
