@@ -1,3 +1,3 @@
-import streamlit as st
+from playground.ui.home import home
 
-st.title("Generative Playground")
+home()

@@ -312,6 +312,13 @@ def test_an_unknown_layer_and_an_empty_history_are_refused():
         draw(view(), [])
 
 
+@pytest.mark.parametrize(("layer", "shapes"), KINDS[:3] + KINDS[4:], ids=lambda part: type(part).__name__)
+def test_nothing_to_draw_is_no_error(layer: Layer, shapes: dict):
+    """Bars excepted: their number is declared."""
+    (trace,) = draw(view(layer), arrays(**{n: np.zeros((0, *shape[1:])) for n, shape in shapes.items()})).data
+    assert np.isnan(trace.y if trace.y is not None else trace.z).all()
+
+
 # The view as a whole
 
 

@@ -115,6 +115,8 @@ class Lab:
     views: tuple[View, ...]
     settings: Mapping[str, Preset]
     diagnose: Callable[[Any, Mapping[str, float], History], Diagnosis]
+    thumbnail: View  # stands for each preset on the map of labs
+    thumbnail_steps: int  # that each preset has trained for then
     code: Callable[[Any], tuple[Any, ...]]  # the functions that a Config runs; the page shows their source
 
     def config(self, **knobs: Any) -> Any:

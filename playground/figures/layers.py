@@ -50,7 +50,7 @@ def field(layer: Field, sheet: Sheet) -> None:
     (values,) = sheet.arrays(layer, values=("rows", "columns"))
     left, right, bottom, top = layer.extent
     rows, columns = values.shape
-    across, up = (right - left) / columns, (top - bottom) / rows
+    across, up = (right - left) / max(columns, 1), (top - bottom) / max(rows, 1)
     key = sheet.key(layer)
     # Its swatch in the legend is its scale, and so stands there even alone.
     key |= {"name": f"{key['name']}, 0 to 1", "showlegend": bool(layer.label)}

@@ -247,13 +247,13 @@ VIEWS = (
     ),
     View(
         "discriminator",
-        "D judges a toss",
+        "What D believes",
         "High where D thinks that a toss is nature's. The hollow marks are the best possible judge of finished tosses.",
         (
             Curve("D*(x)", "theory", "x", "D*(x)", dashed=True),
             Curve("D(x)", "discriminator", "x", "D(x)"),
-            Points("D*(0), D*(1)", "theory", "D* at tosses"),
-            Points("D(0), D(1)", "discriminator", "D at tosses"),
+            Points("best judge", "theory", "D* at tosses"),
+            Points("of tosses", "discriminator", "D at tosses"),
         ),
         x=Axis("x: 0 tails, 1 heads", *X_RANGE),
         y=Axis("D(x)", 0, 1, soft=True),
@@ -293,6 +293,15 @@ VIEWS = (
         x=Axis("P_G", 0, 1),
         y=Axis("D(1) - D(0)", -0.5, 0.5, soft=True),
     ),
+)
+
+THUMBNAIL = View(
+    "thumbnail",
+    "P_G over the first 2000 steps",
+    "how often G gives heads; dashed: how often the coin does.",
+    (Rule("p", "theory", "p_true"), Series("P_G", "generated", "p_generated")),
+    x=Axis("step"),
+    y=Axis("P_G", 0, 1),
 )
 
 
@@ -456,5 +465,7 @@ LAB = Lab(
     views=VIEWS,
     settings=SETTINGS,
     diagnose=diagnose,
+    thumbnail=THUMBNAIL,
+    thumbnail_steps=2000,
     code=code,
 )

@@ -305,7 +305,7 @@ class Run:
         }
 
     def _arrays(self, snapshot: Snapshot) -> dict[str, Any]:
-        followed = set().union(*(view.followed() for view in self.lab.views))
+        followed = set().union(*(view.followed() for view in (*self.lab.views, self.lab.thumbnail)))
         past = {f"history/{name}": self._past(name, snapshot) for name in ("step", *sorted(followed))}
         return {**snapshot.arrays, **past}
 

@@ -25,6 +25,7 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
         config, complaints = lab.Config.parse(asked)
         _put(lab, config)
         st.session_state[f"{lab.slug}/complaints"] = complaints
+        st.session_state[f"{lab.slug}/fresh"] = True  # the stage starts a new run with it
     return st.session_state[memory], st.session_state[f"{lab.slug}/complaints"]
 
 
@@ -64,7 +65,7 @@ def _take_preset(lab: Lab) -> None:
     name = st.session_state[_key(lab, "preset")]
     if name in lab.presets:
         _put(lab, lab.presets[name])
-        st.session_state[f"{lab.slug}/fresh"] = True  # the stage starts a new run with it
+        st.session_state[f"{lab.slug}/fresh"] = True
 
 
 def _put(lab: Lab, config: Any) -> None:

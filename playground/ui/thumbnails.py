@@ -1,0 +1,55 @@
+"""Small pictures of the labs: one recorded frame for each preset, drawn by the live canvas.
+
+`python -m playground.ui.thumbnails` trains every preset and writes the frames anew.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from playground.core import Lab
+from playground.labs import LABS
+from playground.runtime.frames import decode, encode
+
+FOLDER = Path(__file__).parent / "thumbnails"
+
+
+def path(lab: Lab, preset: str) -> Path:
+    return FOLDER / lab.slug / (re.sub(r"[^a-z0-9]+", "-", preset.lower()).strip("-") + ".frame")
+
+
+@cache
+def frame(slug: str, preset: str) -> bytes:
+    return path(LABS[slug], preset).read_bytes()
+
+
+def record(lab: Lab, preset: str) -> bytes:
+    """Train a preset and keep what its thumbnail shows."""
+    from playground.runtime.limits import Limits
+    from playground.runtime.run import Run
+
+    run = Run(lab, lab.presets[preset], Limits(fps=0.001))
+    run.post("play")
+    while run.step < lab.thumbnail_steps:
+        run.touched = float("inf")
+        run.advance(0.0, lambda: False)
+    run.draw()
+    header, arrays = decode(run.frame)
+    wanted = lab.thumbnail.names() | {f"history/{name}" for name in ("step", *lab.thumbnail.followed())}
+    kept = {"v": header["v"], "step": header["step"], "state": "paused", "scalars": header["scalars"]}
+    return encode(kept, {name: array for name, array in arrays.items() if name in wanted})
+
+
+def main() -> None:
+    for lab in LABS.values():
+        for preset in lab.presets:
+            file = path(lab, preset)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(record(lab, preset))
+            print(f"{file.relative_to(FOLDER)}: {file.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
