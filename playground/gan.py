@@ -2,7 +2,7 @@
 
 One iteration, with batches of B real points x and B noise vectors z:
 
-    k times:  descend in D   mean loss_D(D(x), 1) + mean loss_D(D(G(z)), 0)  + penalty              (1)
+    k times:  descend in D   mean loss_D(D(x), 1) + mean loss_D(D(G(z)), 0) + penalty               (1)
     once:     descend in G   mean loss_G(D(G(z)))                                                   (2)
 
 `losses.py` says what the losses are. The penalty on D's slope, whichever is switched on, is
@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 
 from playground.core import Config, Phase, knob
-from playground.losses import GAMES, Game, slope_penalty, unit_slope_penalty
+from playground.losses import GAMES, Game, slope_penalty_slope, unit_slope_penalty_slope
 from playground.nets import MLP
 from playground.optim import Adam, decayed
 from playground.training import StepwiseTrainer
@@ -185,15 +185,22 @@ class GanConfig(Config):
     )
 
 
-def d_loss(D: MLP, real: Tensor, fake: Tensor, label: Tensor, game: Game, gamma: float) -> tuple[Tensor, Tensor]:
-    """(1) and (3): D's loss, and the same with the penalty. real, fake: (B, dim), label: (2B, 1)."""
-    x = torch.cat((real, fake))  # one pass for both: (2B, dim)
-    if gamma == 0:
-        loss = game.d(D(x), label)
-        return loss, loss
-    score, slope = D.with_slope(x)
-    loss = game.d(score, label)
-    return loss, loss + gamma / 2 * slope_penalty(slope)
+def d_gradient(D: MLP, real: Tensor, fake: Tensor, label: Tensor, game: Game, gamma: float) -> Tensor:
+    """Gradient of (1) and (3) in D, into D.grad. real, fake: (B, dim), label: (2B, 1). Returns the scores (2B, 1)."""
+    score = D.forward(torch.cat((real, fake)))  # one pass for both
+    D.grad.zero_()
+    D.backward(game.d_slope(score, label))
+    if gamma:
+        signals = D.signals(torch.ones_like(score))
+        slope = D.to_input(signals)  # dD/dx: (2B, dim)
+        D.backward_penalty(signals, gamma * slope_penalty_slope(slope))
+    return score
+
+
+def add_unit_slope_penalty(D: MLP, x: Tensor, weight: float) -> None:
+    """Gradient of (4) in D, added to D.grad. x: (B, dim), points between real and generated ones."""
+    signals = D.signals(torch.ones_like(D.forward(x)))
+    D.backward_penalty(signals, weight * unit_slope_penalty_slope(D.to_input(signals)))
 
 
 def between(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
@@ -202,17 +209,12 @@ def between(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
     return torch.lerp(real, fake, share)
 
 
-def g_loss(G: MLP, D: MLP, z: Tensor, game: Game, noise: Tensor | None = None) -> Tensor:
-    """(2): what D says of what G makes. z: (B, latent)."""
-    fake = G(z)
-    return game.g(D(fake if noise is None else fake + noise))
-
-
-def descend(net: MLP, loss: Tensor, adam: Adam, lr: float, betas: tuple[float, float]) -> None:
-    """One step of `net` against its gradient of `loss`; the other player stays as it is."""
-    net.grad.zero_()
-    loss.backward(inputs=net.parameters)
-    adam.step(lr, *betas)
+def g_gradient(G: MLP, D: MLP, z: Tensor, game: Game, noise: Tensor | float) -> Tensor:
+    """Gradient of (2) in G, into G.grad; D is only asked, not changed. z: (B, latent). Returns the scores (B, 1)."""
+    score = D.forward(G.forward(z) + noise)
+    G.grad.zero_()
+    G.backward(D.to_input(D.signals(game.g_slope(score))))  # how the loss changes with each generated point
+    return score
 
 
 SAMPLES = Phase("G samples", "G", "G turns noise into samples and lays them beside real ones.")
@@ -233,9 +235,9 @@ class GanTrainer(StepwiseTrainer):
         self.G, self.D = self.networks()
         self.average = self.G.copy()
         self.g_adam, self.d_adam = Adam(self.G.flat, self.G.grad), Adam(self.D.flat, self.D.grad)
-        # the losses of the last step stay on the device until someone asks for them
-        self.last_d = torch.full((), float("nan"), device=self.device)
-        self.last_g = self.last_d.clone()
+        # the last scores stay on the device; the losses are computed from them when someone asks
+        self.d_scores = torch.full((2 * config.batch, 1), float("nan"), device=self.device)
+        self.g_scores = torch.full((config.batch, 1), float("nan"), device=self.device)
         self._set_label()
 
     @abstractmethod
@@ -280,26 +282,22 @@ class GanTrainer(StepwiseTrainer):
         """One iteration, part by part: (1) k times, then (2)."""
         c, game, latent = self.config, self.game, self.G.sizes[0]
         factor = decayed(c.decay, self.step_count, c.horizon)
-        betas = (c.beta1, c.beta2)
         if "D" in players:
             for _ in range(c.d_steps):
-                with torch.no_grad():  # D's loss must not reach G
-                    fake = self.G(self.randn(c.batch, latent))
-                real, fake = self.seen(self.batch()), self.seen(fake)
+                real, fake = self.seen(self.batch()), self.seen(self.G(self.randn(c.batch, latent)))
                 yield SAMPLES
-                self.last_d, loss = d_loss(self.D, real, fake, self.label, game, c.r1)
+                self.d_scores = d_gradient(self.D, real, fake, self.label, game, c.r1)
                 if not game.has_optimum and c.gp:
-                    _, slope = self.D.with_slope(between(real, fake, self.generator))
-                    loss = loss + c.gp * unit_slope_penalty(slope)  # (4)
+                    add_unit_slope_penalty(self.D, between(real, fake, self.generator), c.gp)
                 yield SCORES
-                descend(self.D, loss, self.d_adam, c.lr_d * factor, betas)
+                self.d_adam.step(c.lr_d * factor, c.beta1, c.beta2)
                 yield D_MOVED
         if "G" in players:
             z = self.randn(c.batch, latent)
-            noise = c.instance_noise * self.randn(c.batch, self.real.shape[1]) if c.instance_noise else None
-            self.last_g = loss = g_loss(self.G, self.D, z, game, noise)
+            noise = c.instance_noise * self.randn(c.batch, self.real.shape[1]) if c.instance_noise else 0.0
+            self.g_scores = g_gradient(self.G, self.D, z, game, noise)
             yield G_FEELS
-            descend(self.G, loss, self.g_adam, c.lr_g * factor, betas)
+            self.g_adam.step(c.lr_g * factor, c.beta1, c.beta2)
             self.average.flat.lerp_(self.G.flat, 1 - c.ema)
             yield G_MOVED
         self.step_count += 1
@@ -313,7 +311,8 @@ class GanTrainer(StepwiseTrainer):
             "D": self.D.flat,
             "D adam m": self.d_adam.m,
             "D adam v": self.d_adam.v,
-            "losses": torch.stack((self.last_d.detach(), self.last_g.detach())),
+            "D scores": self.d_scores,
+            "G scores": self.g_scores,
         }
 
     def counters(self) -> dict[str, int]:
@@ -323,13 +322,13 @@ class GanTrainer(StepwiseTrainer):
         super().set_counters(counters)
         self.g_adam.t, self.d_adam.t = counters["G adam"], counters["D adam"]
 
-    def load(self, state: Mapping[str, Any]) -> None:
-        super().load(state)
-        self.last_d, self.last_g = state["losses"].to(self.device).clone()
+    def losses(self) -> tuple[float, float]:
+        """D's and G's loss of the last step, without the penalties; NaN before the first."""
+        return float(self.game.d(self.d_scores, self.label)), float(self.game.g(self.g_scores))
 
     def finite(self) -> bool:
         """One dot product a network: infinite or NaN as soon as any parameter is."""
-        g, d = self.G.flat.detach(), self.D.flat.detach()
+        g, d = self.G.flat, self.D.flat
         return bool(torch.isfinite(torch.dot(g, g) + torch.dot(d, d)))
 
     def advice(self) -> str:

@@ -1,18 +1,20 @@
-"""What the two players of a GAN minimise.
+"""What the two players of a GAN minimise, and how strongly it pulls on each score.
 
 D returns a score s (a logit, or a critic's value). Real points carry the label y = 1, generated ones
-y = 0, and each of D's losses is a mean over real points plus a mean over generated ones:
+y = 0. Each loss of D is the sum over its 2B scores, half of them real, divided by B; each loss of G is the
+mean over the B scores of the points that it generates. Loss and derivative of one score:
 
-    minimax, non-saturating   -y log sigma(s) - (1 - y) log(1 - sigma(s))                           (1)
-    least squares             (s - y)^2 / 2                                                         (2)
-    wgan-gp                   (1 - 2y) s,  plus a penalty on D's slope                              (3)
+    D   minimax, non-saturating   -y log sigma(s) - (1 - y) log(1 - sigma(s))      sigma(s) - y     (1)
+        least squares             (s - y)^2 / 2                                    s - y            (2)
+        wgan-gp                   (1 - 2y) s                                       1 - 2y           (3)
 
-G changes the scores of the points it generates, and those alone:
+    G   minimax                   log(1 - sigma(s))                                -sigma(s)        (4)
+        non-saturating            -log sigma(s)                                    sigma(s) - 1     (5)
+        least squares             (s - 1)^2 / 2                                    s - 1            (6)
+        wgan-gp                   -s                                               -1               (7)
 
-    minimax                   log(1 - sigma(s))      zero gradient where D is sure: it saturates    (4)
-    non-saturating            -log sigma(s)          the same fixed point, another gradient         (5)
-    least squares             (s - 1)^2 / 2                                                         (6)
-    wgan-gp                   -s                                                                    (7)
+Where D is sure that a point is generated, sigma(s) is near 0: then (4) hardly pulls on it, it saturates,
+and (5) pulls with full strength. Both rest at the same point.
 
 Smoothing is one-sided: the label of real points becomes alpha < 1, that of generated ones stays 0. Then
 D* = alpha p / (p + q), which is alpha / 2 when G is perfect.
@@ -37,28 +39,56 @@ def d_cross_entropy(s: Tensor, y: Tensor) -> Tensor:  # (1)
     return F.binary_cross_entropy_with_logits(s, y, reduction="sum") / (len(s) // 2)
 
 
+def d_cross_entropy_slope(s: Tensor, y: Tensor) -> Tensor:
+    return torch.sigmoid(s).sub_(y).div_(len(s) // 2)
+
+
 def d_least_squares(s: Tensor, y: Tensor) -> Tensor:  # (2)
     return F.mse_loss(s, y, reduction="sum") / len(s)
+
+
+def d_least_squares_slope(s: Tensor, y: Tensor) -> Tensor:
+    return (s - y).div_(len(s) // 2)
 
 
 def d_wasserstein(s: Tensor, y: Tensor) -> Tensor:  # (3)
     return ((1 - 2 * y) * s).sum() / (len(s) // 2)
 
 
+def d_wasserstein_slope(s: Tensor, y: Tensor) -> Tensor:
+    return (1 - 2 * y).div_(len(s) // 2)
+
+
 def g_minimax(s: Tensor) -> Tensor:  # (4)
     return -F.softplus(s).mean()
+
+
+def g_minimax_slope(s: Tensor) -> Tensor:
+    return torch.sigmoid(s).div_(-len(s))
 
 
 def g_non_saturating(s: Tensor) -> Tensor:  # (5)
     return F.softplus(-s).mean()
 
 
+def g_non_saturating_slope(s: Tensor) -> Tensor:
+    return torch.sigmoid(-s).div_(-len(s))  # sigma(s) - 1 = -sigma(-s), without cancellation
+
+
 def g_least_squares(s: Tensor) -> Tensor:  # (6)
     return (s - 1).square().mean() / 2
 
 
+def g_least_squares_slope(s: Tensor) -> Tensor:
+    return (s - 1).div_(len(s))
+
+
 def g_wasserstein(s: Tensor) -> Tensor:  # (7)
     return -s.mean()
+
+
+def g_wasserstein_slope(s: Tensor) -> Tensor:
+    return torch.full_like(s, -1 / len(s))
 
 
 def _cross_entropy_at_rest(alpha: float) -> float:
@@ -70,16 +100,22 @@ def _least_squares_at_rest(alpha: float) -> float:
     return ((alpha / 2 - alpha) ** 2 + (alpha / 2) ** 2) / 2
 
 
+def identity(s: Tensor) -> Tensor:
+    return s
+
+
 @dataclass(frozen=True)
 class Game:
-    """One pair of losses. d: scores and labels (2B, 1), real half first; g: scores (B, 1) of generated points.
+    """One pair of losses with their derivatives. D's: scores and labels (2B, 1), real half first; G's: scores (B, 1).
 
     `shown` turns a score into the number D(x) that the page draws. `d_rest` and `g_rest` are the losses
     when G is perfect and D optimal, for real labels alpha; None where no such number exists.
     """
 
     d: Callable[[Tensor, Tensor], Tensor]
+    d_slope: Callable[[Tensor, Tensor], Tensor]
     g: Callable[[Tensor], Tensor]
+    g_slope: Callable[[Tensor], Tensor]
     shown: Callable[[Tensor], Tensor]
     d_rest: Callable[[float], float]
     g_rest: Callable[[float], float] | None
@@ -88,23 +124,61 @@ class Game:
 
 GAMES: dict[str, Game] = {
     "non-saturating": Game(
-        d_cross_entropy, g_non_saturating, torch.sigmoid, _cross_entropy_at_rest, lambda a: -math.log(a / 2)
+        d_cross_entropy,
+        d_cross_entropy_slope,
+        g_non_saturating,
+        g_non_saturating_slope,
+        shown=torch.sigmoid,
+        d_rest=_cross_entropy_at_rest,
+        g_rest=lambda alpha: -math.log(alpha / 2),
     ),
     "minimax": Game(
-        d_cross_entropy, g_minimax, torch.sigmoid, _cross_entropy_at_rest, lambda a: math.log(1 - a / 2)
+        d_cross_entropy,
+        d_cross_entropy_slope,
+        g_minimax,
+        g_minimax_slope,
+        shown=torch.sigmoid,
+        d_rest=_cross_entropy_at_rest,
+        g_rest=lambda alpha: math.log(1 - alpha / 2),
     ),
     "least-squares": Game(
-        d_least_squares, g_least_squares, lambda s: s, _least_squares_at_rest, lambda a: (a / 2 - 1) ** 2 / 2
+        d_least_squares,
+        d_least_squares_slope,
+        g_least_squares,
+        g_least_squares_slope,
+        shown=identity,
+        d_rest=_least_squares_at_rest,
+        g_rest=lambda alpha: (alpha / 2 - 1) ** 2 / 2,
     ),
-    "wgan-gp": Game(d_wasserstein, g_wasserstein, lambda s: s, lambda a: 0.0, None, has_optimum=False),
+    "wgan-gp": Game(
+        d_wasserstein,
+        d_wasserstein_slope,
+        g_wasserstein,
+        g_wasserstein_slope,
+        shown=identity,
+        d_rest=lambda alpha: 0.0,
+        g_rest=None,
+        has_optimum=False,
+    ),
 }
 
 
 def slope_penalty(slope: Tensor) -> Tensor:
-    """E |dD/dx|^2 over real points plus the same over generated ones. slope: (2B, dim), both halves."""
-    return slope.square().sum() / (len(slope) // 2)
+    """E |s|^2 / 2 over real points plus the same over generated ones. slope: (2B, dim), both halves."""
+    return slope.square().sum() / len(slope)
+
+
+def slope_penalty_slope(slope: Tensor) -> Tensor:
+    """Its derivative: s / B."""
+    return slope / (len(slope) // 2)
 
 
 def unit_slope_penalty(slope: Tensor) -> Tensor:
-    """E (|dD/dx| - 1)^2, the gradient penalty of (3), at points between real and generated. slope: (B, dim)."""
+    """E (|s| - 1)^2 at points between real and generated ones. slope: (B, dim)."""
     return (slope.norm(dim=1) - 1).square().mean()
+
+
+def unit_slope_penalty_slope(slope: Tensor) -> Tensor:
+    """Its derivative: 2 (|s| - 1) s / |s| / B, and 0 where s is 0."""
+    length = slope.norm(dim=1, keepdim=True)
+    return slope * (2 - 2 / length.clamp_min(1e-12)) / len(slope)

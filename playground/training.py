@@ -92,7 +92,7 @@ class StepwiseTrainer(ABC):
 
     def state(self) -> dict[str, Any]:
         """A copy of everything the future depends on; fit for torch.save and torch.load(weights_only=True)."""
-        state: dict[str, Any] = {name: tensor.detach().clone() for name, tensor in self.memory().items()}
+        state: dict[str, Any] = {name: tensor.clone() for name, tensor in self.memory().items()}
         return state | {"generator": self.generator.get_state(), "counters": self.counters()}
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -105,8 +105,7 @@ class StepwiseTrainer(ABC):
                 raise ValueError(
                     f"This state does not fit: {name} has {state[name].numel()} numbers, not {tensor.numel()}."
                 )
-        with torch.no_grad():
-            for name, tensor in memory.items():
-                tensor.copy_(state[name])
+        for name, tensor in memory.items():
+            tensor.copy_(state[name])
         self.generator.set_state(state["generator"])
         self.set_counters(state["counters"])

@@ -44,6 +44,7 @@ from playground.core import (
 )
 from playground.data import coin
 from playground.gan import GanConfig, GanTrainer
+from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
 from playground.nets import MLP
 from playground.optim import Adam
 from playground.theory import d_star, noisy_atoms, toss_error
@@ -145,14 +146,12 @@ class CoinTrainer(GanTrainer):
         x = torch.linspace(*X_RANGE, CURVE)
         return z.to(self.device), torch.cat((x, torch.tensor([0.0, 1.0])))[:, None].to(self.device)
 
-    @torch.no_grad()
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """n tosses by G, as 0 and 1. Returns (n,)."""
         own = torch.Generator(self.device).manual_seed(seed)
         z = torch.randn(n, self.config.latent, generator=own, device=self.device)
         return (self.shown(z)[:, 0] >= 0.5).float().numpy(force=True)
 
-    @torch.no_grad()
     def scalars(self) -> dict[str, float]:
         made = float((self.shown(self.probes) >= 0.5).float().mean())  # (1)
         d_tails, d_heads = self.game.shown(self.D(self.axes[1][-2:]))[:, 0].tolist()
@@ -161,9 +160,10 @@ class CoinTrainer(GanTrainer):
     def _scalars(self, made: float, d_tails: float, d_heads: float) -> dict[str, float]:
         c, game = self.config, self.game
         error = toss_error(c.p, c.tosses)
+        d_loss, g_loss = self.losses()
         numbers = {
-            "d_loss": float(self.last_d),
-            "g_loss": float(self.last_g),
+            "d_loss": d_loss,
+            "g_loss": g_loss,
             "p_true": c.p,
             "p_low": c.p - error,
             "p_high": c.p + error,
@@ -182,7 +182,6 @@ class CoinTrainer(GanTrainer):
             numbers["g_rest"] = game.g_rest(1 - c.smoothing)
         return numbers
 
-    @torch.no_grad()
     def snapshot(self) -> Snapshot:
         z, x = self.axes
         shown = self.shown(torch.cat((self.probes, z)))[:, 0]  # one pass for both
@@ -445,12 +444,12 @@ Load *D too strong* and switch only the loss. Take 32 tosses: how far from p may
 
 def code(config: CoinConfig) -> tuple[Any, ...]:
     """The functions that these settings run."""
-    trainer_parts = (GanTrainer.phases, gan.d_loss, gan.g_loss, gan.descend)
-    game = gan.GAMES[config.loss]
-    penalties = (gan.slope_penalty,) * (config.r1 > 0) + (gan.unit_slope_penalty, gan.between) * (
-        not game.has_optimum and config.gp > 0
-    )
-    return (*trainer_parts, game.d, game.g, *penalties, Adam.step, MLP.__call__)
+    game = GAMES[config.loss]
+    step = (GanTrainer.phases, gan.d_gradient, gan.g_gradient, game.d, game.d_slope, game.g, game.g_slope)
+    slope = (slope_penalty_slope,) if config.r1 else ()
+    critic = (gan.add_unit_slope_penalty, gan.between, unit_slope_penalty_slope)
+    net = (MLP.forward, MLP.backward, MLP.signals, Adam.step)
+    return (*step, *slope, *(critic if not game.has_optimum and config.gp else ()), *net)
 
 
 LAB = Lab(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from playground.core import Knob, Lab
 
@@ -29,8 +30,11 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
     return st.session_state[memory], st.session_state[f"{lab.slug}/complaints"]
 
 
-def knobs(lab: Lab, config: Any) -> Any:
-    """Draw the widgets in the sidebar, showing `config`; returns what they say now."""
+def knobs(lab: Lab, config: Any) -> tuple[Any, DeltaGenerator]:
+    """Draw the widgets in the sidebar, showing `config`.
+
+    Returns what they say now, and a place under the presets for a notice.
+    """
     with st.sidebar:
         _preset(lab, config)
         notice = st.container()
@@ -40,7 +44,9 @@ def knobs(lab: Lab, config: Any) -> Any:
             with st.expander(group, key=_key(lab, f"group {group}")):
                 values |= {name: _widget(lab, name, config) for name in members}
         st.caption(f"{LIVE} acts on the running model at once. The others need a restart.")
-    config, _ = lab.Config.parse(values, base=config)
+    before, (config, _) = config, lab.Config.parse(values, base=config)
+    if config != before:
+        st.session_state[f"{lab.slug}/complaints"] = []  # the learner has moved on
     _remember(lab, config)
     return config, notice
 

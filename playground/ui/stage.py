@@ -23,8 +23,8 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None) -> None:
     config, complaints = controls.wanted(lab)
     config, notice = controls.knobs(lab, config)
     st.title(lab.question)
-    for sentence in complaints:
-        st.warning(sentence, icon=":material/error:")
+    if complaints:
+        st.warning("  \n".join(complaints), icon=":material/error:")
     try:
         run = _seat(lab, config)
     except ServerFull as full:

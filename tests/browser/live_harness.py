@@ -1,6 +1,6 @@
 """The live canvas by itself: a page that mounts it, and frames as a coin lab would send them.
 
-Run it to look at the canvas without a server behind it: `python tests/browser/live_harness.py pictures/`.
+Run it to look at the canvas without a server behind it: `PYTHONPATH=. python tests/browser/live_harness.py pictures/`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from driver import FLAGS
+from find_browser import find
+from playwright.sync_api import sync_playwright
 
 from playground.core import (
     Arrows,
@@ -147,6 +150,7 @@ def declarations(views: tuple[View, ...]) -> list[dict[str, Any]]:
 
 def coin_frame(step: int = 1240, rows: int = 300, **header: Any) -> bytes:
     """A coin GAN that spirals towards its equilibrium."""
+    rows = min(rows, step + 1)
     steps = np.linspace(0, step, rows).round() if rows else np.zeros(0)
     rng = np.random.default_rng(3)
     fade, turn = np.exp(-steps / 420), steps / 95
@@ -255,16 +259,10 @@ def served() -> Iterator[str]:
 
 def take_pictures(folder: Path) -> None:
     """Screenshots of both view sets: wide and narrow, light and dark."""
-    import shutil
-
-    from playwright.sync_api import sync_playwright
-
     folder.mkdir(parents=True, exist_ok=True)
     sets = {"coin": data_for(COIN, coin_frame()), "plane": data_for(PLANE, plane_frame())}
-    with served() as address, sync_playwright() as p:
-        browser = p.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
+    with served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=[*FLAGS])
         for theme in ("light", "dark"):
             for width in (1110, 700, 360):
                 page = browser.new_page(viewport={"width": width + 32, "height": 720})

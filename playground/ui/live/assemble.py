@@ -13,9 +13,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-_IMPORT = re.compile(r"""^import\s+(?:\{(?P<names>[^}]*)\}\s+from\s+)?["'](?P<path>[^"']+)["'];?[ \t]*\n?""", re.MULTILINE)
+_IMPORT = re.compile(
+    r"""^import\s+(?:\{(?P<names>[^}]*)\}\s+from\s+)?["'](?P<path>[^"']+)["'];?[ \t]*\n?""", re.MULTILINE
+)
 _ANY_IMPORT = re.compile(r"^import\b.*$", re.MULTILINE)
-_EXPORT = re.compile(r"^export\s+(?P<default>default\s+)?(?=(?:async\s+)?function\b|class\b|const\b|let\b)", re.MULTILINE)
+_EXPORT = re.compile(
+    r"^export\s+(?P<default>default\s+)?(?=(?:async\s+)?function\b|class\b|const\b|let\b)", re.MULTILINE
+)
 _ANY_EXPORT = re.compile(r"^export\b.*$", re.MULTILINE)
 _DECLARED = re.compile(
     r"^(?P<export>export\s+)?(?P<default>default\s+)?"

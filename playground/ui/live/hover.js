@@ -149,8 +149,8 @@ function fieldValue(plot, layer, px, py) {
   if (!array || array.shape.length !== 2) return NaN;
   const [rows, columns] = array.shape;
   const [x0, x1, y0, y1] = layer.extent;
-  const column = Math.round(((plot.x.back(px) - x0) / (x1 - x0)) * (columns - 1));
-  const line = Math.round(((plot.y.back(py) - y0) / (y1 - y0)) * (rows - 1));
+  const column = Math.floor(((plot.x.back(px) - x0) / (x1 - x0)) * columns);
+  const line = Math.floor(((plot.y.back(py) - y0) / (y1 - y0)) * rows);
   if (column < 0 || column >= columns || line < 0 || line >= rows) return NaN;
   return array.data[line * columns + column] * array.unit;
 }

@@ -138,8 +138,11 @@ class Live {
 
   /** A transport command: by the socket, or with polling by a rerun. Each must differ from the one before. */
   send(command) {
-    if (this.socket) this.socket.send(command);
-    else {
+    if (this.socket) {
+      this.socket.send(command);
+      // Reset builds what the knobs say: the page must look at them again.
+      if (command.do === "reset") this.host.setTriggerValue("reset", `${this.token} ${(this.commands += 1)}`);
+    } else {
       this.commands += 1;
       this.host.setTriggerValue("command", JSON.stringify({ ...command, n: this.commands }));
     }

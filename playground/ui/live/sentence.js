@@ -53,11 +53,11 @@ export class Sentence {
     this.showDots(index, of);
   }
 
-  /** One dot a part of the iteration, filled up to the one that has just run (counted from 1). */
+  /** One dot a part of the iteration, filled up to the one that has just run (counted from 0). */
   showDots(index, of) {
     while (this.dots.childElementCount > of) this.dots.lastChild.remove();
     while (this.dots.childElementCount < of) this.dots.append(element("i"));
-    for (const [i, dot] of [...this.dots.children].entries()) dot.className = i + 1 < index ? "past" : i + 1 === index ? "now" : "";
+    for (const [i, dot] of [...this.dots.children].entries()) dot.className = i < index ? "past" : i === index ? "now" : "";
   }
 
   stop() {

@@ -44,7 +44,7 @@ function markerSprite(plot, layer, radius) {
 
 function traceMarker(g, role, r) {
   if (role === "generated") {
-    const d = r * 1.22;
+    const d = r * 1.28; // as much ink as a circle
     g.moveTo(0, -d);
     g.lineTo(d, 0);
     g.lineTo(0, d);
@@ -104,23 +104,16 @@ function paintField(plot, array, memo) {
   memo.sheet.getContext("2d").putImageData(memo.pixels, 0, 0);
 }
 
-/** Values belong to the nodes of a grid from edge to edge, so half a cell hangs over and is clipped. */
+/** The values are those of equal cells that fill the extent; what lies between their centres is smooth. */
 export function drawField(plot, layer, memo) {
   const array = plot.frame.arrays[layer.values];
   if (!array || array.shape.length !== 2 || !array.data.length) return;
   if (memo.stale || !memo.sheet) paintField(plot, array, memo);
   memo.stale = false;
-  const [rows, columns] = array.shape;
   const [x0, x1, y0, y1] = layer.extent;
   const [left, right, bottom, top] = [plot.x.at(x0), plot.x.at(x1), plot.y.at(y0), plot.y.at(y1)];
-  const hangX = (right - left) / Math.max(1, columns - 1) / 2;
-  const hangY = (bottom - top) / Math.max(1, rows - 1) / 2;
-  const { g } = plot;
-  g.beginPath();
-  g.rect(left, top, right - left, bottom - top);
-  g.clip();
-  g.imageSmoothingEnabled = true;
-  g.drawImage(memo.sheet, left - hangX, top - hangY, right - left + 2 * hangX, bottom - top + 2 * hangY);
+  plot.g.imageSmoothingEnabled = true;
+  plot.g.drawImage(memo.sheet, left, top, right - left, bottom - top);
 }
 
 export function extentOfArrows(plot, layer) {

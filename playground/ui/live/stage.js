@@ -27,6 +27,7 @@ export class Stage {
       if (this.theme) panel.plot.setTheme(this.theme);
       this.watcher.observe(panel.body);
     }
+    this.stamp(); // new panels draw the last frame as soon as they know their size
   }
 
   /** A column of rows: a wide panel has a row to itself, two others share one. */
@@ -66,16 +67,21 @@ export class Stage {
     }
   }
 
-  /** Paint a frame on every panel and say so on the first canvas, where tests and tools look for it. */
+  /** Paint a frame on every panel, and say so on the first canvas, where tests and tools look for it. */
   draw(frame) {
     this.frame = frame;
     this.painted += 1;
     for (const panel of this.panels) panel.draw(frame);
-    const { dataset } = this.panels.length ? this.panels[0].canvas : {};
-    if (!dataset) return;
-    dataset.frame = frame.header.step;
+    this.stamp();
+  }
+
+  /** Say on the first canvas what is drawn. */
+  stamp() {
+    if (!this.panels.length || !this.frame) return;
+    const { dataset } = this.panels[0].canvas;
+    dataset.frame = this.frame.header.step;
     dataset.painted = this.painted;
-    dataset.state = frame.header.state;
+    dataset.state = this.frame.header.state;
   }
 
   /** Another run: the axes of the last one do not bind it. */

@@ -16,7 +16,7 @@ export class Timeline {
       type: "range", min: 0, max: 0, value: 0, "aria-label": "Rewind", title: "Go back to an earlier step",
       oninput: () => this.dragged(),
     });
-    this.text = element("output", { class: "rewind-text quiet" });
+    this.text = element("span", { class: "rewind-text quiet", "aria-hidden": "true" });
     this.node = element("div", { class: "timeline" }, this.range, this.text);
     this.node.style.visibility = "hidden"; // keeps its place, so that nothing jumps
   }

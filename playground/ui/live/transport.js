@@ -59,7 +59,7 @@ export class Transport {
       type: "range", min: 0, max: SPEED_STEPS, value: SPEED_STEPS, "aria-label": "Speed",
       title: "Iterations a second", oninput: () => this.changeSpeed(),
     });
-    this.speedText = element("output", { class: "speed-text" });
+    this.speedText = element("span", { class: "speed-text", "aria-hidden": "true" });
     this.showSpeed();
     return element("div", { class: "speed" }, element("span", { class: "quiet", "aria-hidden": "true" }, "Speed"), this.speed, this.speedText);
   }
@@ -83,7 +83,7 @@ export class Transport {
   }
 
   tell(command) {
-    if (command !== "reset") this.wish("running", false);
+    this.wish("running", false); // each of these leaves the run paused
     this.send({ do: command });
   }
 
