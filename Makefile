@@ -18,7 +18,7 @@ TESTS := $(VENV)/installed-tests
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-slow bench lint format browser clean
+.PHONY: help run test test-slow bench thumbnails lint format browser clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-slow: $(TESTS) browser ## The tests that take minutes
 
 bench: $(TESTS) ## Measure what is fast, as ratios within one run
 	@$(PY) -m benchmarks $(ARGS)
+
+thumbnails: $(APP) ## Train every preset and record its picture for the home page
+	@$(PY) -m playground.ui.thumbnails
 
 lint: $(TESTS) ## Style, formatting and types
 	@$(PY) -m ruff check --quiet .

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from playground.runtime import registry
-from playground.ui.socket import ROUTES
+from playground.ui.socket import routes
 
 SHELL = Path(__file__).parent / "playground" / "ui" / "shell.py"
 
@@ -22,4 +22,4 @@ async def training(_: st.App) -> AsyncIterator[dict[str, Any]]:
     registry().close()
 
 
-app = st.App(SHELL, routes=ROUTES, lifespan=training)
+app = st.App(SHELL, routes=routes(), lifespan=training)

@@ -14,7 +14,9 @@ class Report:
     def head(self, title: str) -> None:
         print(f"\n{title}")
 
-    def row(self, what: str, value: float, unit: str = "", least: float | None = None, most: float | None = None) -> None:
+    def row(
+        self, what: str, value: float, unit: str = "", least: float | None = None, most: float | None = None
+    ) -> None:
         bar, good = "", True
         if least is not None:
             bar, good = f"bar >= {least:g}", value >= least

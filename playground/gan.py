@@ -76,8 +76,7 @@ class GanConfig(Config):
     )
     instance_noise: float = knob(
         0.0,
-        "Noise added to everything D sees. It gives D's curve a slope everywhere; too much blurs what D"
-        " should learn.",
+        "Noise added to everything D sees. It gives D's curve a slope everywhere; too much blurs what D should learn.",
         label="Instance noise",
         low=0.0,
         high=1.0,

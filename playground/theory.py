@@ -19,7 +19,7 @@ def d_star(p: np.ndarray, q: np.ndarray, alpha: float = 1.0) -> np.ndarray:
 
 
 def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
-    """JS(p, q) = (KL(p || m) + KL(q || m)) / 2 in nats, with m = (p + q) / 2. p, q: probabilities, each summing to 1."""
+    """JS(p, q) = (KL(p || m) + KL(q || m)) / 2 in nats, with m = (p + q) / 2. p, q: probabilities that sum to 1."""
     p, q = np.asarray(p, float), np.asarray(q, float)
     m = (p + q) / 2
     return float((_kl_terms(p, m).sum() + _kl_terms(q, m).sum()) / 2)

@@ -85,9 +85,7 @@ def test_a_field_fills_its_extent_from_the_bottom_row_up():
 
 
 def test_bytes_stand_for_values_between_nought_and_one():
-    (heat,) = draw(
-        view(Field("D", "discriminator", "d", (0, 1, 0, 1))), arrays(d=np.uint8([[0, 51, 255]]))
-    ).data
+    (heat,) = draw(view(Field("D", "discriminator", "d", (0, 1, 0, 1))), arrays(d=np.uint8([[0, 51, 255]]))).data
     np.testing.assert_allclose(heat.z, [[0, 0.2, 1]])
 
 
@@ -281,11 +279,9 @@ def test_drawing_neither_alters_nor_keeps_the_snapshots_arrays(layer: Layer, sha
 def test_a_missing_array_is_named_with_its_view_and_layer(layer: Layer, shapes: dict):
     present = arrays(other=np.zeros(1), **{name: np.zeros(shapes[name]) for name in list(shapes)[:-1]})
     lost = list(shapes)[-1]
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match="needs the array") as error:
         draw(view(layer), present)
-    assert str(error.value).startswith(
-        f"View 'world': layer 'it' needs the array {lost!r}, which no snapshot"
-    )
+    assert str(error.value).startswith(f"View 'world': layer 'it' needs the array {lost!r}, which no snapshot")
     assert "'other'" in str(error.value) and str(error.value).count(".") == 1
 
 
@@ -335,16 +331,12 @@ def test_title_caption_units_bounds_and_equal_aspect():
     assert (plot.yaxis.autorangeoptions.minallowed, plot.yaxis.autorangeoptions.maxallowed) == (0, None)
     assert (plot.yaxis.scaleanchor, plot.yaxis.scaleratio) == ("x", 1)
     assert "%{x:.4~g} s" in picture.data[0].hovertemplate
-    assert (
-        draw(view(Points("real", "real", "x")), arrays(x=np.zeros((1, 2)))).layout.yaxis.scaleanchor is None
-    )
+    assert draw(view(Points("real", "real", "x")), arrays(x=np.zeros((1, 2)))).layout.yaxis.scaleanchor is None
 
 
 def test_logarithmic_axes_take_their_bounds_in_powers_of_ten():
     layer, shot = Points("real", "real", "x"), arrays(x=np.ones((1, 2)))
-    plot = draw(
-        view(layer, x=Axis(low=0.01, high=100, log=True), y=Axis(low=0, high=10, log=True)), shot
-    ).layout
+    plot = draw(view(layer, x=Axis(low=0.01, high=100, log=True), y=Axis(low=0, high=10, log=True)), shot).layout
     assert plot.xaxis.type == plot.yaxis.type == "log"
     assert tuple(plot.xaxis.range) == (-2, 2)
     assert plot.yaxis.range is None and plot.yaxis.autorangeoptions.maxallowed == 1

@@ -8,6 +8,7 @@ the page's URL, the exported script and the help text.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -76,11 +77,11 @@ class Config:
     @classmethod
     def knobs(cls) -> Mapping[str, Knob]:
         """Field name -> Knob: a lab's own first, then those of what it builds on, in the order of declaration."""
-        return _knobs(cls)
+        return _knobs(cls)  # type: ignore[arg-type]  # mypy cannot see that a class is hashable
 
     @classmethod
     def default(cls, name: str) -> Value:
-        return _defaults(cls)[name]
+        return _defaults(cls)[name]  # type: ignore[arg-type]
 
     @classmethod
     def parse(cls, values: Mapping[str, object], base: Self | None = None) -> tuple[Self, list[str]]:
@@ -122,7 +123,7 @@ class Config:
 @cache
 def _knobs(cls: type[Config]) -> Mapping[str, Knob]:
     fields = {f.name: f for f in dataclasses.fields(cls)}
-    names = dict.fromkeys(name for layer in cls.__mro__ for name in layer.__dict__.get("__annotations__", ()))
+    names = dict.fromkeys(name for layer in cls.__mro__ for name in inspect.get_annotations(layer))
     return {name: fields[name].metadata["knob"] for name in names if name in fields and "knob" in fields[name].metadata}
 
 
@@ -143,7 +144,7 @@ def read(cls: type[Config], name: str, value: object, fallback: Value | None = N
     spec, default = cls.knobs()[name], cls.default(name)
     fallback = default if fallback is None else fallback
     try:
-        result = _reader(default)(value)
+        result = _READERS[type(default)](value)
     except (ValueError, TypeError, OverflowError):
         wanted = {bool: "on or off", int: "a whole number", float: "a number", str: "a choice"}[type(default)]
         return fallback, f"{spec.label} ({name}) is {_quote(value)}, which is not {wanted}; allowed: " + (
@@ -160,10 +161,6 @@ def read(cls: type[Config], name: str, value: object, fallback: Value | None = N
 
 def _used(value: Value) -> str:
     return f"; used instead: {value:g}." if isinstance(value, float) else f"; used instead: {value}."
-
-
-def _reader(default: Value) -> Callable[[Any], Value]:
-    return {bool: _bool, int: _int, float: _float, str: _str}[type(default)]
 
 
 def _str(value: Any) -> str:
@@ -199,6 +196,9 @@ def _bool(value: Any) -> bool:
     if word in ("0", "false", "off", "no"):
         return False
     raise ValueError(value)
+
+
+_READERS: dict[type, Callable[[Any], Value]] = {bool: _bool, int: _int, float: _float, str: _str}
 
 
 def _quote(value: object) -> str:

@@ -85,6 +85,9 @@ class Trainer(Protocol):
     def finite(self) -> bool:
         """Whether every parameter is a number."""
 
+    def advice(self) -> str:
+        """Which knob to turn when one is not."""
+
     def state(self) -> dict[str, Any]:
         """A copy of all that the future depends on: parameters, optimisers, generator, step."""
 

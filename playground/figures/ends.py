@@ -32,15 +32,11 @@ def label_ends(sheet: Sheet, height: float) -> None:
     for (end, _), y, to in zip(beside, ys, spread, strict=True):
         text, shift = _text(sheet, end), round(to - (y - low) * scale)
         place = _across(sheet, end) | {"y": y, "yshift": shift, "yanchor": "middle", "xshift": 5}
-        sheet.figure.add_annotation(
-            place, text=text, hovertext=_value(end, end.y), align="left", xanchor="left"
-        )
+        sheet.figure.add_annotation(place, text=text, hovertext=_value(end, end.y), align="left", xanchor="left")
     for end in _named(sheet):
         if end.x is not None and end.y is None:  # an upright rule
             place = {"x": _on(sheet.view.x, end.x), "y": 1, "yref": "y domain", "yanchor": "top", "xshift": 3}
-            sheet.figure.add_annotation(
-                place, text=_text(sheet, end), hovertext=_value(end, end.x), xanchor="left"
-            )
+            sheet.figure.add_annotation(place, text=_text(sheet, end), hovertext=_value(end, end.x), xanchor="left")
 
 
 def _across(sheet: Sheet, end: End) -> dict[str, float | str]:
@@ -55,9 +51,7 @@ def _across(sheet: Sheet, end: End) -> dict[str, float | str]:
 
 
 def _rightmost(sheet: Sheet) -> float:
-    return max(
-        (other.x for other in sheet.ends if other.x is not None and other.y is not None), default=np.inf
-    )
+    return max((other.x for other in sheet.ends if other.x is not None and other.y is not None), default=np.inf)
 
 
 def apart(centres: list[float], sizes: list[float], height: float) -> list[float]:
@@ -111,9 +105,7 @@ def _span(sheet: Sheet) -> tuple[float, float]:
     """About the range that the y axis will show, in its own units (powers of ten where it is logarithmic)."""
     axis = sheet.view.y
     drawn = [np.ravel(np.asarray(trace.y, dtype=float)) for trace in sheet.figure.data if trace.y is not None]
-    drawn += [
-        np.array([s.y0, s.y1], dtype=float) for s in sheet.figure.layout.shapes if s.yref in (None, "y")
-    ]
+    drawn += [np.array([s.y0, s.y1], dtype=float) for s in sheet.figure.layout.shapes if s.yref in (None, "y")]
     values = np.concatenate(drawn or [np.zeros(0)])
     values = values[np.isfinite(values) & ((values > 0) | (not axis.log))]
     if axis.log:
@@ -121,7 +113,5 @@ def _span(sheet: Sheet) -> tuple[float, float]:
     low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
     margin = 0.05 * (high - low)
     low = _on(axis, axis.low) if axis.low is not None and (axis.low > 0 or not axis.log) else low - margin
-    high = (
-        _on(axis, axis.high) if axis.high is not None and (axis.high > 0 or not axis.log) else high + margin
-    )
+    high = _on(axis, axis.high) if axis.high is not None and (axis.high > 0 or not axis.log) else high + margin
     return (float(low), float(high)) if high > low else (float(low) - 1, float(low) + 1)

@@ -58,9 +58,7 @@ def band(layer: Band, sheet: Sheet) -> None:
     if not np.isfinite([low, high]).all() or (axis.log and low <= 0):
         return
     pale = sheet.theme.pale(layer.role, sheet.theme.band)
-    _across(
-        sheet, layer.axis, low, high, fillcolor=pale, line={"width": 0}, layer="below", **sheet.key(layer)
-    )
+    _across(sheet, layer.axis, low, high, fillcolor=pale, line={"width": 0}, layer="below", **sheet.key(layer))
 
 
 def _across(sheet: Sheet, axis: str, low: float, high: float, **style: object) -> None:

@@ -25,9 +25,7 @@ def points(layer: Points, sheet: Sheet) -> None:
     (at,) = sheet.arrays(layer, at=("n", 2))
     colour, symbol = sheet.theme.roles[layer.role], SYMBOLS[layer.role]
     # A thin cross has nothing but its outline; all the others are set off from the field by theirs.
-    outline = (
-        {"width": 1.5, "color": colour} if "thin" in symbol else {"width": 0.8, "color": sheet.theme.paper}
-    )
+    outline = {"width": 1.5, "color": colour} if "thin" in symbol else {"width": 0.8, "color": sheet.theme.paper}
     marker = {
         "color": colour,
         "symbol": symbol,

@@ -66,9 +66,7 @@ class Sheet:
             if not _fits(raw.shape, shape, sizes):
                 wanted = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
                 known = "".join(f", {letter} = {size}" for letter, size in sizes.items())
-                raise ValueError(
-                    f"{self._who(layer)} needs {name!r} of shape {wanted}{known}, not {raw.shape}."
-                )
+                raise ValueError(f"{self._who(layer)} needs {name!r} of shape {wanted}{known}, not {raw.shape}.")
             found.append(np.array(raw, dtype=float) / (255 if raw.dtype == np.uint8 else 1))
         return found
 
@@ -82,9 +80,7 @@ class Sheet:
         alone = [name for name in names if name not in self.snapshots[-1].arrays]
         why = "which no snapshot holds" if lost else "which no snapshot holds together with its other arrays"
         there = ", ".join(map(repr, sorted(known))) or "none"
-        raise ValueError(
-            f"{self._who(layer)} needs the array {(lost or alone)[0]!r}, {why}; there are: {there}."
-        )
+        raise ValueError(f"{self._who(layer)} needs the array {(lost or alone)[0]!r}, {why}; there are: {there}.")
 
     def _who(self, layer: Layer) -> str:
         return f"View {self.view.name!r}: layer {layer.label or type(layer).__name__!r}"

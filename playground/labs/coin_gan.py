@@ -357,7 +357,9 @@ def diagnose(trainer: CoinTrainer, now: Mapping[str, float], history: History) -
 
 def _diagnose_critic(now: Mapping[str, float]) -> Diagnosis:
     if now["gap"] <= max(now["luck"], 0.02):
-        return Diagnosis(f"P_G = {now['p_generated']:.3f} is as close to {now['p_true']:g} as the tosses allow.", "good")
+        return Diagnosis(
+            f"P_G = {now['p_generated']:.3f} is as close to {now['p_true']:g} as the tosses allow.", "good"
+        )
     face = "heads" if now["lead"] > 0 else "tails"
     return Diagnosis(
         f"The critic values {face} higher, by {abs(now['lead']):.2f}; G follows: P_G = {now['p_generated']:.2f},"
@@ -374,7 +376,7 @@ def _flips(made: np.ndarray) -> int:
     return int(np.count_nonzero(np.diff(ends)))
 
 
-_BARE = {"r1": 0.0, "ema": 0.0, "decay": "none", "lr_g": 1e-3, "lr_d": 1e-3, "beta1": 0.9}
+_BARE: dict[str, Any] = {"r1": 0.0, "ema": 0.0, "decay": "none", "lr_g": 1e-3, "lr_d": 1e-3, "beta1": 0.9}
 
 SETTINGS = {
     "Cured by a slope penalty": Preset(
@@ -419,9 +421,9 @@ LESSON = r"""
 **Question.** G turns noise into tosses of a coin that it never sees. D sees tosses and says how likely each is to be
 nature's. Can G find the coin from D's answers alone?
 
-**Watch** the vermillion bar walk to the blue one, and D's curve go flat. Where D scores heads higher than tails, G makes
-more heads; then heads are no longer special, and D turns. *The chase* draws this: to the right G makes more heads,
-upwards D prefers heads.
+**Watch** the vermillion bar walk to the blue one, and D's curve go flat. Where D scores heads higher than tails, G
+makes more heads; then heads are no longer special, and D turns. *The chase* draws this: to the right G makes more
+heads, upwards D prefers heads.
 
 **Why.** Both play for the same value,
 
@@ -431,8 +433,9 @@ For a fixed G the best judge of finished tosses is
 
 $$D^*(x)=\frac{p(x)}{p(x)+P_G(x)},$$
 
-the grey marks. It is ½ for both faces only when $P_G=p$; then D's loss is $2\ln 2\approx1.386$ and G's $\ln 2\approx0.693$,
-the dashed lines. But ½ alone proves nothing: a D too weak to judge says ½ as well, so look at the distance, too.
+the grey rings. It is ½ for both faces only when $P_G=p$; then D's loss is $2\ln 2\approx1.386$ and G's
+$\ln 2\approx0.693$, the dashed lines. But ½ alone proves nothing: a D too weak to judge says ½ as well, so look
+at the distance, too.
 
 G does not minimise $V$ here. It maximises $\log D(G(z))$: the same resting point, with a gradient that does not vanish
 where D is sure.

@@ -11,13 +11,13 @@ import numpy as np
 class History:
     """Scalars over the iterations, evenly thinned.
 
-    A row is kept at every `stride`-th step. When there is no room left, every other row is dropped and
-    the stride doubles, so that `capacity` rows hold any number of steps. What is kept depends on the
-    steps alone, never on the clock.
+    A row is kept at every `stride`-th step, and whatever else is recorded. When there is no room left, all
+    but the rows of every other stride are dropped and the stride doubles, so that `capacity` rows hold any
+    number of steps. What is kept depends on the steps alone, never on the clock.
     """
 
-    def __init__(self, capacity: int = 400) -> None:
-        self.stride = 1
+    def __init__(self, capacity: int = 400, stride: int = 1) -> None:
+        self.stride = stride
         self._names: list[str] = []
         self._rows = np.full((capacity, 1), np.nan)  # the first column is the step
         self._count = 0

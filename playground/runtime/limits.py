@@ -28,7 +28,7 @@ class Limits:
             name = f"PLAYGROUND_{field.name.upper()}"
             if name in environment:
                 try:
-                    given[field.name] = type(field.default)(environment[name])  # type: ignore[call-arg]
+                    given[field.name] = type(getattr(cls, field.name))(environment[name])
                 except ValueError:
                     raise ValueError(f"{name} is {environment[name][:40]!r}, which is not a number.") from None
                 if not 0 < given[field.name] < float("inf"):

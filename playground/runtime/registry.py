@@ -95,5 +95,5 @@ def registry() -> Registry:
         home = sys.modules.setdefault(_HOME, ModuleType(_HOME))
         if not hasattr(home, "registry"):
             home.registry = Registry()  # type: ignore[attr-defined]
-            atexit.register(home.registry.close)  # type: ignore[attr-defined]
-        return home.registry  # type: ignore[attr-defined, no-any-return]
+            atexit.register(home.registry.close)
+        return home.registry

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 State = Literal["paused", "running", "stopped"]
 MARKS = 40  # changes of live knobs that are remembered
+FIRST_STRIDE = 8  # steps between two rows of a young history: measuring takes a third of a step
+UNHURRIED = 100  # steps a second at which every row can be kept
 MOST_DEBT = 0.05  # seconds
 DIAGNOSE_EVERY = 0.35  # seconds: a sentence that changes faster cannot be read
 
@@ -51,7 +53,7 @@ class Run:
         """From nothing: the state before the first step."""
         self._device = device
         self.trainer = self.lab.trainer(self.config, device)
-        self.history = History()
+        self.history = History(stride=FIRST_STRIDE)
         self.rewinds = Rewinds(self.limits.rewind_bytes)
         self.marks: deque[dict[str, Any]] = deque(maxlen=MARKS)
         self.notice: str | None = None
@@ -124,13 +126,17 @@ class Run:
             self._next_step = now + self.limits.phase_seconds
         else:
             self._finish_phases()
-            self._step("DG")
+            self.trainer.step()
+            self._remember(always=self.speed is not None and self.speed <= UNHURRIED)
             # a little debt may be caught up with, so that the asked-for speed is kept on average
             self._next_step = max(self._next_step + 1 / self.speed, now - MOST_DEBT) if self.speed else 0.0
 
-    def _step(self, players: str) -> None:
+    def _single_step(self, players: str) -> None:
+        """A step that the learner has asked for: its row is kept whatever the stride."""
+        self._on_pause(None)
+        self._finish_phases()
         self.trainer.step(players)
-        self._remember()
+        self._remember(always=True)
 
     def _move_phase(self) -> None:
         if self._phases is None:
@@ -138,7 +144,7 @@ class Run:
         phase = next(self._phases, None)
         if phase is None:  # the iteration is complete: its first phase is the next to be shown
             self._phases = None
-            self._remember()
+            self._remember(always=True)
             self._move_phase()
         else:
             self._phase = (phase, 0 if self._phase is None else self._phase[1] + 1)
@@ -149,17 +155,18 @@ class Run:
             for _ in self._phases:
                 pass
             self._phases = None
-            self._remember()
+            self._remember(always=True)
         self._phase = None
 
-    def _remember(self) -> None:
+    def _remember(self, always: bool = False) -> None:
+        """Keep what the curves and the timeline need. always: also between the strides."""
         step = self.step
         if self._rewound:  # from here on there is another future
             self._rewound = False
             self.history.truncate(step - 1)
             self.rewinds.truncate(step - 1)
             self.marks = deque((m for m in self.marks if m["step"] < step), maxlen=MARKS)
-        if self.history.wants(step):
+        if always or self.history.wants(step):
             self.history.record(step, self.trainer.scalars())
         if self.rewinds.wants(step) and self.trainer.finite():
             self.rewinds.keep(step, self.trainer.state())
@@ -203,17 +210,14 @@ class Run:
             self.state = "paused"
 
     def _on_step(self, _: Any) -> None:
-        self._on_pause(None)
         if self.slow:
+            self._on_pause(None)
             self._move_phase()
         else:
-            self._finish_phases()
-            self._step("DG")
+            self._single_step("DG")
 
     def _on_player(self, player: str) -> None:
-        self._on_pause(None)
-        self._finish_phases()
-        self._step(player)
+        self._single_step(player)
 
     def _on_slow(self, on: bool) -> None:
         self.slow = on
@@ -320,9 +324,7 @@ class Run:
         snapshot, names = self.snapshot, self.history.names
         steps = self._past("step", snapshot)[:-1]
         columns = {name: self._past(name, snapshot) for name in names}
-        past = [
-            Snapshot(int(step), {name: float(columns[name][i]) for name in names}) for i, step in enumerate(steps)
-        ]
+        past = [Snapshot(int(step), {name: float(columns[name][i]) for name in names}) for i, step in enumerate(steps)]
         return [*past, snapshot]
 
 

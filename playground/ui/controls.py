@@ -13,42 +13,43 @@ from playground.core import Knob, Lab
 
 OWN = "Your own settings"
 LIVE = ":material/bolt:"  # acts at once
+MOST_STOPS = 2000  # of a slider; beyond, a number is typed
 PER_DECADE = (1, 1.5, 2, 3, 5, 7)
 
 
 def wanted(lab: Lab) -> tuple[Any, list[str]]:
-    """The settings that this learner asks for: from the URL on arrival, from memory on return.
+    """The settings that this learner asks for: from the URL on arrival, from the widgets, from memory on return.
 
     Also returns a sentence for each setting in the URL that could not be taken.
     """
-    asked, memory = dict(st.query_params), f"{lab.slug}/config"
-    if memory not in st.session_state or (asked and asked != st.session_state.get(f"{lab.slug}/url")):
+    memory, asked, state = f"{lab.slug}/config", dict(st.query_params), st.session_state
+    if memory not in state or (asked and asked != state.get(f"{lab.slug}/url")):
         config, complaints = lab.Config.parse(asked)
         _put(lab, config)
-        st.session_state[f"{lab.slug}/complaints"] = complaints
-        st.session_state[f"{lab.slug}/fresh"] = True  # the stage starts a new run with it
-    return st.session_state[memory], st.session_state[f"{lab.slug}/complaints"]
+        state[f"{lab.slug}/fresh"] = True  # the stage starts a new run with it
+    else:
+        turned = {name: state[_key(lab, name)] for name in lab.Config.knobs() if _key(lab, name) in state}
+        config, _ = lab.Config.parse(turned, base=state[memory])
+        # what was wrong with the URL is said until the learner moves on
+        complaints = state[f"{lab.slug}/complaints"] if config == state[memory] else []
+        _remember(lab, config)
+    state[f"{lab.slug}/complaints"] = complaints
+    return config, complaints
 
 
-def knobs(lab: Lab, config: Any) -> tuple[Any, DeltaGenerator]:
-    """Draw the widgets in the sidebar, showing `config`.
-
-    Returns what they say now, and a place under the presets for a notice.
-    """
+def knobs(lab: Lab, config: Any) -> DeltaGenerator:
+    """Draw the widgets in the sidebar, showing `config`. Returns a place under the presets for a notice."""
+    knobs = lab.Config.knobs()
     with st.sidebar:
         _preset(lab, config)
         notice = st.container()
-        values = {name: _widget(lab, name, config) for name, spec in lab.Config.knobs().items() if not spec.group}
-        for group in dict.fromkeys(spec.group for spec in lab.Config.knobs().values() if spec.group):
-            members = [name for name, spec in lab.Config.knobs().items() if spec.group == group]
-            with st.expander(group, key=_key(lab, f"group {group}")):
-                values |= {name: _widget(lab, name, config) for name in members}
+        for group in dict.fromkeys(["", *(spec.group for spec in knobs.values())]):
+            with st.expander(group, key=_key(lab, f"group {group}")) if group else st.container():
+                for name, spec in knobs.items():
+                    if spec.group == group:
+                        _widget(lab, name, config)
         st.caption(f"{LIVE} acts on the running model at once. The others need a restart.")
-    before, (config, _) = config, lab.Config.parse(values, base=config)
-    if config != before:
-        st.session_state[f"{lab.slug}/complaints"] = []  # the learner has moved on
-    _remember(lab, config)
-    return config, notice
+    return notice
 
 
 def _preset(lab: Lab, config: Any) -> None:
@@ -89,7 +90,7 @@ def _remember(lab: Lab, config: Any) -> None:
         st.query_params.from_dict(config.query())
 
 
-def _widget(lab: Lab, name: str, config: Any) -> Any:
+def _widget(lab: Lab, name: str, config: Any) -> None:
     spec, key = lab.Config.knobs()[name], _key(lab, name)
     value = getattr(config, name)
     if key not in st.session_state:  # Streamlit forgets widgets that were not on the last page
@@ -97,18 +98,18 @@ def _widget(lab: Lab, name: str, config: Any) -> Any:
     label = f"{LIVE} {spec.label}" if spec.live else spec.label
     shared: dict[str, Any] = {"key": key, "help": spec.help, "disabled": not spec.matters(config)}
     if isinstance(value, bool):
-        return st.toggle(label, **shared)
-    if spec.options:
-        return st.selectbox(label, spec.options, **shared)
-    if spec.log:
-        return st.select_slider(label, _ladder(spec, value), format_func=_plain, **shared)
-    assert spec.low is not None and spec.high is not None and spec.step is not None  # `knob` has seen to it
-    if isinstance(value, int):
-        low, high, step = int(spec.low), int(spec.high), int(spec.step)
-        widget = st.slider if high - low <= 100 else st.number_input
-        return widget(label, low, high, step=step, **shared)
-    digits = max(0, -math.floor(math.log10(spec.step)))
-    return st.slider(label, spec.low, spec.high, step=spec.step, format=f"%.{digits}f", **shared)
+        st.toggle(label, **shared)
+    elif spec.options:
+        st.selectbox(label, spec.options, **shared)
+    elif spec.log:
+        st.select_slider(label, _ladder(spec, value), format_func=_plain, **shared)
+    else:
+        assert spec.low is not None and spec.high is not None  # `knob` has seen to it
+        kind, step = type(value), spec.step or 1
+        low, high, step = kind(spec.low), kind(spec.high), kind(step)
+        digits = max(0, -math.floor(math.log10(step)))
+        widget = st.slider if (high - low) / step <= MOST_STOPS else st.number_input
+        widget(label, low, high, step=step, format=f"%.{digits}f" if kind is float else "%d", **shared)
 
 
 def _ladder(spec: Knob, value: float) -> list[Any]:
@@ -137,5 +138,3 @@ def live_part(config: Any, running: Any) -> Any:
     changed: Mapping[str, Any] = config.changes(running)
     live = {name: value for name, value in changed.items() if type(config).knobs()[name].live}
     return type(running)(**{**{n: getattr(running, n) for n in type(running).knobs()}, **live})
-
-

@@ -15,9 +15,9 @@ from playground.ui.watch import still
 
 PAGES = Path(__file__).parents[2] / "pages"
 WORDS = """
-A generative model looks at examples and learns to make new ones: the next toss of a coin, the next point, the next digit.
-It never sees the rule behind the examples; it only gets to know how well it imitates them.
-Here you watch that happen step by step, turn the knobs while it learns, and compare what it found with what is exactly known.
+A generative model looks at examples and learns to make new ones: the next toss of a coin, the next point, the next
+digit. It never sees the rule behind the examples; it only gets to know how well it imitates them. Here you watch that
+happen step by step, turn the knobs while it learns, and compare what it found with what is exactly known.
 """
 BEGIN = "coin-gan"
 
@@ -56,7 +56,7 @@ def _row(lab: Lab) -> None:
             with st.container(border=True, height="stretch"):
                 still(lab.thumbnail, thumbnails.frame(lab.slug, name), key=f"home/{lab.slug}/{name}")
                 # the seed makes the link say something even where nothing differs from the recommended settings
-                asked = preset.config.query() or {"seed": str(preset.config.seed)}
+                asked = preset.config.query() or {"seed": str(preset.config.default("seed"))}
                 st.page_link(page(lab), label=f"**{name}**", query_params=asked)
                 st.caption(preset.shows)
     st.caption(f"{lab.thumbnail.title}: {lab.thumbnail.caption}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,8 +21,10 @@ def tabs(lab: Lab, run: Run, extras: Mapping[str, Callable[[Run], None]]) -> Non
         "Code that runs": lambda: _code(lab, run),
         "Inspect": lambda: _inspect(lab, run),
     }
-    contents |= {title: (lambda extra=extra: extra(run)) for title, extra in extras.items()}
-    for tab, content in zip(st.tabs(list(contents), key=f"{lab.slug}/tab", on_change="rerun"), contents.values(), strict=True):
+    contents |= {title: partial(extra, run) for title, extra in extras.items()}
+    for tab, content in zip(
+        st.tabs(list(contents), key=f"{lab.slug}/tab", on_change="rerun"), contents.values(), strict=True
+    ):
         if tab.open:
             with tab:
                 content()

@@ -15,6 +15,7 @@ from typing import Any
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit import config
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 
 from playground.runtime import Registry, Run, registry
@@ -114,7 +115,8 @@ def read(message: str) -> tuple[str, Any] | None:
             return "slow", bool(words.get("on"))
         case "speed":
             value = words.get("value")
-            return "speed", None if value is None else _number(value, 0.2, 1e6)
+            speed = _number(value, 0.2, 1e6)
+            return ("speed", speed) if speed or value is None else None
         case "rewind":
             to = _number(words.get("to"), 0, 1e12)
             return None if to is None else ("rewind", int(to))
@@ -136,4 +138,7 @@ def _same_origin(socket: WebSocket) -> bool:
     return host == socket.headers.get("host") or is_url_from_allowed_origins(origin)
 
 
-ROUTES = [WebSocketRoute("/frames/{token}", frames)]
+def routes() -> list[WebSocketRoute]:
+    """Where the browser looks for the socket, also when the app does not live at the root of its host."""
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return [WebSocketRoute(f"/{base}/frames/{{token}}" if base else "/frames/{token}", frames)]

@@ -21,7 +21,7 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None) -> None:
     """Draw the page of a lab. extras: further tabs, by title."""
     tidy()
     config, complaints = controls.wanted(lab)
-    config, notice = controls.knobs(lab, config)
+    notice = controls.knobs(lab, config)
     st.title(lab.question)
     if complaints:
         st.warning("  \n".join(complaints), icon=":material/error:")
@@ -67,6 +67,9 @@ def _settle(lab: Lab, run: Run, config: Any, notice: Any) -> None:
 
 
 def _server_full(full: ServerFull) -> None:
-    st.info(f"{full} Yours is free as soon as one of them leaves; nothing you have set is lost.", icon=":material/hourglass:")
+    st.info(
+        f"{full} Yours is free as soon as one of them leaves; nothing you have set is lost.",
+        icon=":material/hourglass:",
+    )
     if st.button("Try again"):
         st.rerun()

@@ -23,7 +23,12 @@ def toss_game(run: Run) -> None:
         tosses, button = st.columns([5, 1], vertical_alignment="center")
         tosses.html(_coins(row))
         button.button(
-            f"Row {index + 1}", key=f"tosses/{index}", on_click=_answer, args=(index,), disabled=answered, width="stretch"
+            f"Row {index + 1}",
+            key=f"tosses/{index}",
+            on_click=_answer,
+            args=(index,),
+            disabled=answered,
+            width="stretch",
         )
     if answered:
         right = st.session_state[VERDICT]
@@ -59,14 +64,15 @@ def _counts(current: TossRound) -> str:
     return f"Heads: {first} of {TOSSES} in row 1, {second} of {TOSSES} in row 2."
 
 
+_COIN = (
+    "display:inline-flex; width:1.7rem; height:1.7rem; margin:.12rem; border-radius:50%; font-size:.8rem;"
+    "font-weight:600; align-items:center; justify-content:center; border:1.5px solid currentColor;"
+)
+
+
 def _coins(row: tuple[int, ...]) -> str:
     """Heads filled, tails hollow: readable without colour. The row is our own, so there is nothing to escape."""
-    coins = "".join(
-        f'<span style="display:inline-flex;width:1.7rem;height:1.7rem;margin:.12rem;border-radius:50%;align-items:center;'
-        f"justify-content:center;font-size:.8rem;font-weight:600;border:1.5px solid currentColor;"
-        f'{"background:currentColor" if heads else ""}">'
-        f'<span style="{"filter:invert(1)" if heads else ""}">{"H" if heads else "T"}</span></span>'
-        for heads in row
-    )
-    words = " ".join("heads" if heads else "tails" for heads in row)
-    return f'<div role="img" aria-label="{words}">{coins}</div>'
+    heads = f'<span style="{_COIN} background:currentColor"><span style="filter:invert(1)">H</span></span>'
+    tails = f'<span style="{_COIN}">T</span>'
+    words = " ".join("heads" if toss else "tails" for toss in row)
+    return f'<div role="img" aria-label="{words}">{"".join(heads if toss else tails for toss in row)}</div>'

@@ -69,4 +69,3 @@ def _obey(run: Run, message: Any) -> None:
     asked = socket.read(message) if isinstance(message, str) else None
     if asked and asked[0] != "drawn":
         registry().post(run, *asked)
-

@@ -20,12 +20,13 @@ def chromium_path() -> str:
     try:
         return find()
     except NoBrowserError as problem:
-        pytest.fail(str(problem), pytrace=False)
+        sentence = str(problem)
+    pytest.fail(sentence, pytrace=False)
 
 
 @pytest.fixture(scope="module")
 def chromium(chromium_path: str) -> Iterator[Browser]:
-    """A browser. One a module, as two Playwrights at a time cannot live in one thread, and some modules start theirs."""
+    """A browser, one a module: two Playwrights cannot live in one thread, and a module may start its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=[*FLAGS])
         yield browser

@@ -22,10 +22,12 @@ from playground.ui.live.assemble import AssemblyError
 
 ROLES = {
     "light": {
-        "real": "#0072B2", "generated": "#D55E00", "discriminator": "#8E4A97", "encoder": "#009E73", "theory": "#6B7280",
+        "real": "#0072B2", "generated": "#D55E00", "discriminator": "#8E4A97", "encoder": "#009E73",
+        "theory": "#6B7280",
     },
     "dark": {
-        "real": "#56B4E9", "generated": "#FF9455", "discriminator": "#C9A0DC", "encoder": "#4CC9A0", "theory": "#9CA3AF",
+        "real": "#56B4E9", "generated": "#FF9455", "discriminator": "#C9A0DC", "encoder": "#4CC9A0",
+        "theory": "#9CA3AF",
     },
 }  # fmt: skip
 LAPTOP: Any = {"width": 1142, "height": 800}
@@ -223,6 +225,13 @@ DRAW_AND_POINT = """async mounts => {
   }
   return drawn;
 }"""
+BLUE_AT = """share => { const c = live.canvas("only"), g = c.getContext("2d");
+  const pixels = g.getImageData(Math.round(c.width * share), 0, 1, c.height).data;
+  let blue = 0;
+  for (let i = 0; i < pixels.length; i += 4) if (pixels[i] < 40 && pixels[i + 2] > 150 && pixels[i + 3] > 200)
+    blue += 1;
+  return blue;
+}"""
 NOTHING = [math.nan, math.inf, -math.inf]
 
 
@@ -232,7 +241,8 @@ def test_nothing_to_draw_does_no_harm(page: Page, filling: str) -> None:
         "empty": {name: np.zeros((0, 2)) for name in "pqxyhfmi"} | {"history/step": [], "history/a": []},
         "not finite": {
             **dict.fromkeys("xyh", NOTHING), "p": [NOTHING[:2]], "q": [NOTHING[:2]], "f": [NOTHING],
-            "m": [[NOTHING[:2]]], "i": [[NOTHING]], "history/step": [0, 1, 2], "history/a": NOTHING, "history/b": NOTHING,
+            "m": [[NOTHING[:2]]], "i": [[NOTHING]], "history/step": [0, 1, 2],
+            "history/a": NOTHING, "history/b": NOTHING,
         },
         "missing": {},
     }[filling]  # fmt: skip
@@ -245,16 +255,19 @@ def test_nothing_to_draw_does_no_harm(page: Page, filling: str) -> None:
     assert page.evaluate(DRAW_AND_POINT, mounts) == ["100"] * len(mounts)
 
 
+def test_a_soft_bound_gives_way_and_a_hard_one_does_not(page: Page) -> None:
+    beyond = {"x": [0, 0.5, 1], "y": [0.5, 3, 3]}
+    for soft in (True, False):
+        draw(page, view_of(Curve("l", "real", "x", "y"), y=Axis("y", 0, 1, soft=soft)), beyond)
+        assert (page.evaluate(BLUE_AT, 0.7) > 0) is soft
+    draw(page, view_of(Curve("l", "real", "x", "y"), y=Axis("y", 0, 1, soft=True)), {"x": [0, 1], "y": [0, 1]})
+    assert page.evaluate(BLUE_AT, 0.5) > 0
+
+
 def test_nan_lifts_the_pen(page: Page) -> None:
     draw(page, view_of(Curve("l", "real", "x", "y")), {"x": [0, 0.3, 0.5, 0.7, 1], "y": [0.5, 0.5, math.nan, 0.5, 0.5]})
-    column = """share => { const c = live.canvas("only"), g = c.getContext("2d");
-      const pixels = g.getImageData(Math.round(c.width * share), 0, 1, c.height).data;
-      let blue = 0;
-      for (let i = 0; i < pixels.length; i += 4) if (pixels[i] < 40 && pixels[i + 2] > 150 && pixels[i + 3] > 200)
-        blue += 1;
-      return blue; }"""
-    assert page.evaluate(column, 0.2) >= 1
-    assert page.evaluate(column, 0.5) == 0
+    assert page.evaluate(BLUE_AT, 0.2) >= 1
+    assert page.evaluate(BLUE_AT, 0.5) == 0
 
 
 def test_hover_tells_the_values_under_the_pointer(page: Page) -> None:

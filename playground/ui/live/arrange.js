@@ -27,10 +27,10 @@ function place(plot, left, top, right, bottom) {
 
 function margins(plot) {
   const { view, zoom } = plot;
-  const roomy = plot.height >= 170;
+  const roomy = plot.height >= 140;
   const end = endLabels(plot);
   plot.xLabelBelow = Boolean(view.x.label) && !plot.barred && roomy;
-  const top = (view.y.label || plot.single ? 22 : 9) * zoom + (plot.single ? 16 * zoom : 0);
+  const top = (view.y.label || plot.single ? 24 : 9) * zoom + (plot.single ? 16 * zoom : 0);
   const bottom = (plot.barred ? 26 : plot.xLabelBelow ? 38 : 21) * zoom;
   plot.yTicks = niceTicks(plot.spanY.low, plot.spanY.high, clamp((plot.height - top - bottom) / 34, 2, 5), view.y.log);
   plot.yTexts = plot.yTicks.map(tickText);
@@ -40,6 +40,7 @@ function margins(plot) {
   const right = plot.barred ? 6 : Math.max(end, 14 * zoom);
   const across = plot.width - left - right;
   plot.xTicks = plot.barred ? [] : niceTicks(plot.spanX.low, plot.spanX.high, clamp(across / 74, 2, 6), view.x.log);
+  if (plot.timed) plot.xTicks = plot.xTicks.filter((tick) => Number.isInteger(Number(tick.toPrecision(12)))); // whole steps
   plot.xTexts = plot.xTicks.map(tickText);
   return { left, top, right, bottom };
 }

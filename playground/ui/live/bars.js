@@ -57,7 +57,8 @@ function nameBar(plot, box, boxes) {
     g.font = plot.font(plot.single ? 14 : 13, plot.single ? 600 : 400);
     g.fillStyle = plot.single ? plot.colour(box.layer) : theme.muted;
     const room = (rect.right - rect.left) / (plot.single ? boxes.length : boxes.length / layers.length) - 6;
-    g.fillText(plot.single ? box.layer.label : box.name, plot.single ? middle : group, rect.bottom + 18 * zoom, Math.max(20, room));
+    const name = plot.single ? box.layer.label : box.name;
+    g.fillText(name, plot.single ? middle : group, rect.bottom + 18 * zoom, Math.max(20, room));
   }
   if (!Number.isFinite(box.value)) return;
   const size = plot.single ? (plot.height > 150 ? 26 : 18) : 12;

@@ -60,7 +60,7 @@ function paintDigits(array, memo) {
 }
 
 /** Where image `i` is drawn: whole pixels, one small gap between all of them, centred. */
-export function digitCells(plot, layer, array) {
+function digitCells(plot, layer, array) {
   const [count, height, width] = array.shape;
   const columns = Math.max(1, Math.min(layer.columns, count));
   const rows = Math.ceil(count / columns);

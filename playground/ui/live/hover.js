@@ -37,7 +37,7 @@ export function drawHover(plot) {
 }
 
 /** @returns {Probe | null} */
-export function probeAt(plot, px, py) {
+function probeAt(plot, px, py) {
   const { rect } = plot;
   if (px < rect.left - 6 || px > rect.right + 6 || py < rect.top - 12 || py > rect.bottom + 24) return null;
   const probe = { title: "", rows: [], dots: [], at: null };

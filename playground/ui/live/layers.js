@@ -20,7 +20,7 @@ export const KINDS = {
   Mesh: { extent: extentOfMesh, draw: drawMesh },
   Digits: { draw: drawDigits, free: true },
   Series: { extent: extentOfSeries, draw: drawSeries },
-  Trail: { extent: extentOfTrail, draw: drawTrail, free: true },
+  Trail: { extent: extentOfTrail, draw: drawTrail },
   Rule: { extent: extentOfRule, draw: drawRule },
   Band: { extent: extentOfBand, draw: drawBand },
 };

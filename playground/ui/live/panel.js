@@ -69,7 +69,9 @@ export class Panel {
     const { plot } = this;
     plot.draw(frame);
     if (!this.readout) return;
-    if (plot.hover || !this.readout.node.hidden) this.readout.show(plot.probe, plot.hover || { x: 0, y: 0 }, plot.width, plot.height);
+    if (plot.hover || !this.readout.node.hidden) {
+      this.readout.show(plot.probe, plot.hover || { x: 0, y: 0 }, plot.width, plot.height);
+    }
     if (this.direct !== plot.direct && plot.frame) this.fillLegend();
     if (frame) this.spoken.say(this.inWords(frame));
   }
@@ -87,7 +89,8 @@ export class Panel {
       seen.add(key);
       return true;
     });
-    this.legend.replaceChildren(...entries.map((layer) => element("span", { class: "entry" }, swatchFor(layer), layer.label)));
+    const named = (layer) => element("span", { class: "entry" }, swatchFor(layer), layer.label);
+    this.legend.replaceChildren(...entries.map(named));
   }
 
   /** The picture's text alternative, with the values of now. */
@@ -117,7 +120,7 @@ export class Panel {
 
 /** The legend's shape is the layer's shape: circle, diamond, line, dashes, band, field, lattice. */
 function swatchFor(layer) {
-  const round = layer.role === "generated" ? "diamond" : layer.role === "encoder" ? "square" : "circle";
+  const round = { generated: "diamond", encoder: "square", theory: "ring" }[layer.role] || "circle";
   const dashed = layer.kind === "Curve" && (layer.dashed || layer.role === "theory");
   const shape = {
     Points: round, Bars: layer.role === "theory" ? "hollow" : "box", Field: "field", Band: "band",

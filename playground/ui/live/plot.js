@@ -113,7 +113,6 @@ export class Plot {
     const past = this.frame;
     if (past && frame.header.step < past.header.step) this.forget();
     this.frame = frame;
-    this.fresh = true;
     this.spanX.clear();
     this.spanY.clear();
     for (const { layer, kind, memo } of this.layers) {

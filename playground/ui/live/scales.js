@@ -61,9 +61,12 @@ export class Stretch {
   /** After them: settle `low` and `high`. */
   settle() {
     const { axis } = this;
-    if (axis.low === null || axis.high === null) this.follow();
-    if (axis.low !== null) this.low = axis.low;
-    if (axis.high !== null) this.high = axis.high;
+    if (axis.soft) this.giveWay();
+    else {
+      if (axis.low === null || axis.high === null) this.follow();
+      if (axis.low !== null) this.low = axis.low;
+      if (axis.high !== null) this.high = axis.high;
+    }
     if (!(this.high > this.low)) this.high = this.low + (Math.abs(this.low) || 1);
     if (axis.log) this.low = this.low > 0 ? this.low : this.high * 1e-4;
   }
@@ -80,11 +83,28 @@ export class Stretch {
 
   followLate() {
     const [low, high] = roomFor(this.least, this.most);
-    const fresh = Number.isNaN(this.low);
-    const roomy = this.high - this.low > 1.9 * (high - low);
+    this.become(low, high, this.high - this.low > 1.9 * (high - low), 0);
+  }
+
+  /** Soft bounds hold until data cross them, and come back once the data have stayed behind them for a while. */
+  giveWay() {
+    const any = this.most >= this.least;
+    const [least, most] = any ? [this.least, this.most] : [this.axis.low ?? 0, this.axis.high ?? 1];
+    const round = this.axis.log ? (a, b) => [decadeBelow(a), decadeAbove(b)] : roomFor;
+    const [bottom, top] = [this.axis.low ?? round(least, most)[0], this.axis.high ?? round(least, most)[1]];
+    const slack = this.axis.log ? 0 : (top - bottom) * 1e-3; // rounding of a probability is no crossing
+    const [outer, over] = round(Math.min(least, bottom), Math.max(most, top));
+    const low = least < bottom - slack ? outer : bottom;
+    const high = most > top + slack ? over : top;
+    const inside = low === bottom && high === top;
+    this.become(low, high, inside || this.high - this.low > 1.9 * (high - low), slack);
+  }
+
+  /** Open at once to [low, high] where data are outside; close in only after `roomy` has lasted. */
+  become(low, high, roomy, slack) {
     this.idle = roomy ? this.idle + 1 : 0;
-    if (fresh || this.idle > PATIENCE) [this.low, this.high] = [low, high];
-    else if (this.least < this.low || this.most > this.high) {
+    if (Number.isNaN(this.low) || this.idle > PATIENCE) [this.low, this.high] = [low, high];
+    else if (this.least < this.low - slack || this.most > this.high + slack) {
       this.low = Math.min(this.low, low);
       this.high = Math.max(this.high, high);
     }

@@ -23,9 +23,12 @@ function radiusFor(plot, count) {
   return Math.max(1.4, (plot.still ? 0.6 : plot.zoom) * radius * crowded);
 }
 
-/** One marker drawn once: circle for what is real, diamond for what is generated, square for a second model. */
+/**
+ * One marker drawn once: circle for what is real, diamond for what is generated, square for a second model,
+ * and for theory a ring around where the others should be.
+ */
 function markerSprite(plot, layer, radius) {
-  const size = Math.ceil((radius + 2) * 2 * plot.density);
+  const size = Math.ceil((radius * 1.4 + 2) * 2 * plot.density);
   const sprite = document.createElement("canvas");
   sprite.width = size;
   sprite.height = size;
@@ -34,10 +37,11 @@ function markerSprite(plot, layer, radius) {
   g.scale(plot.density, plot.density);
   g.beginPath();
   traceMarker(g, layer.role, radius);
+  const hollow = layer.role === "theory";
   g.fillStyle = plot.colour(layer);
-  g.fill();
-  g.lineWidth = plot.still ? 0.6 : 1.2;
-  g.strokeStyle = plot.theme.background;
+  if (!hollow) g.fill();
+  g.lineWidth = hollow ? 2 : plot.still ? 0.6 : 1.2;
+  g.strokeStyle = hollow ? plot.colour(layer) : plot.theme.background;
   g.stroke();
   return sprite;
 }
@@ -51,7 +55,7 @@ function traceMarker(g, role, r) {
     g.lineTo(-d, 0);
     g.closePath();
   } else if (role === "encoder") g.rect(-r * 0.86, -r * 0.86, r * 1.72, r * 1.72);
-  else g.arc(0, 0, r, 0, 7);
+  else g.arc(0, 0, role === "theory" ? r * 1.4 : r, 0, 7);
 }
 
 export function drawPoints(plot, layer, memo) {

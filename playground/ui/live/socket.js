@@ -58,7 +58,7 @@ export class FrameSocket {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ drawn }));
   }
 
-  /** Commands given before the socket is open wait for it; later ones are lost with the connection. */
+  /** Commands given while the socket is not open wait for it, a few of them. */
   send(command) {
     const text = JSON.stringify(command);
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);

@@ -33,7 +33,7 @@ function blend(a, b, share) {
 }
 
 /** Relative luminance, 0 black to 1 white. */
-export function luminance(colour) {
+function luminance(colour) {
   const [r, g, b] = rgbOf(colour).map((part) => {
     const c = part / 255;
     return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;

@@ -9,7 +9,7 @@ const SPEED_STEPS = 60;
 const FASTEST = 1000; // iterations a second, just below "max"
 
 /** Steps of the range to iterations a second; null is as fast as possible. */
-export function speedAt(position) {
+function speedAt(position) {
   if (position >= SPEED_STEPS) return null;
   const exact = FASTEST ** (position / (SPEED_STEPS - 1));
   return exact < 20 ? Math.round(exact) : Number(exact.toPrecision(2));
@@ -61,7 +61,8 @@ export class Transport {
     });
     this.speedText = element("span", { class: "speed-text", "aria-hidden": "true" });
     this.showSpeed();
-    return element("div", { class: "speed" }, element("span", { class: "quiet", "aria-hidden": "true" }, "Speed"), this.speed, this.speedText);
+    const name = element("span", { class: "quiet", "aria-hidden": "true" }, "Speed");
+    return element("div", { class: "speed" }, name, this.speed, this.speedText);
   }
 
   counters() {
@@ -149,7 +150,8 @@ export class Transport {
     }
     setText(this.step, "step " + thousands(header.step));
     const rate = Number.isFinite(header.rate) ? header.rate : 0;
-    setText(this.rate, running ? `${rate < 10 ? rate.toFixed(1) : thousands(rate)} steps/s` : header.state);
+    const pace = header.slow ? "slow motion" : `${rate < 10 ? rate.toFixed(1) : thousands(rate)} steps/s`;
+    setText(this.rate, running ? pace : header.state);
     this.timeline.update(header);
   }
 

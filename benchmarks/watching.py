@@ -1,0 +1,136 @@
+"""What watching costs: frames, iterations, answers and memory with a real browser in front of the coin GAN."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from itertools import pairwise
+
+from playwright.sync_api import CDPSession, Page
+
+from benchmarks.browser import chromium, opened, serving
+from benchmarks.report import Report, percentile
+from playground.labs import LABS
+
+MEMORY_MINUTES = 5
+
+# Every animation frame for some seconds: is this still the same canvas, and is there something on it?
+LOOK = """async (seconds) => {
+  const find = (root) => {
+    for (const node of root.querySelectorAll('*')) {
+      if (node.matches('canvas[data-frame]')) return node;
+      const inside = node.shadowRoot && find(node.shadowRoot);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  const first = find(document), began = Number(first.dataset.painted), step = Number(first.dataset.frame);
+  let blank = 0, other = 0, looks = 0;
+  const start = performance.now(), end = start + 1000 * seconds;
+  while (performance.now() < end) {
+    await new Promise(requestAnimationFrame);
+    looks += 1;
+    const now = looks % 5 ? first : find(document);
+    other += now !== first;
+    if (looks % 5 === 0) {
+      const pixels = now.getContext('2d').getImageData(0, 0, now.width, now.height).data;
+      blank += !pixels.some((value, index) => index % 4 === 3 && value > 0);
+    }
+  }
+  const passed = (performance.now() - start) / 1000;
+  return {blank, other, fps: (Number(first.dataset.painted) - began) / passed,
+          rate: (Number(first.dataset.frame) - step) / passed};
+}"""
+
+COUNT = LOOK.replace("looks % 5", "looks % 1e9")  # the same without looking at pixels
+
+# From the click to the frame that says so, as the learner sees it.
+PRESS = """async (name) => {
+  const find = (root, selector) => {
+    for (const node of root.querySelectorAll('*')) {
+      if (node.matches(selector)) return node;
+      const inside = node.shadowRoot && find(node.shadowRoot, selector);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  const canvas = find(document, 'canvas[data-frame]');
+  const button = find(document, `button[aria-label="${name}"]`);
+  const wanted = name === 'Pause' ? 'paused' : 'running';
+  const start = performance.now();
+  button.click();
+  while (canvas.dataset.state !== wanted) await new Promise((go) => setTimeout(go, 1));
+  return performance.now() - start;
+}"""
+
+
+def play(page: Page) -> None:
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_selector("canvas[data-state=running]")
+
+
+def unwatched(seconds: float) -> float:
+    """Iterations a second of the trainer alone."""
+    trainer = LABS["coin-gan"].trainer()
+    end, start = time.monotonic() + seconds, time.monotonic()
+    while time.monotonic() < end:
+        for _ in range(20):
+            trainer.step()
+    return trainer.step_count / (time.monotonic() - start)
+
+
+def frames(report: Report) -> None:
+    with serving(PLAYGROUND_FPS="30") as url, chromium() as browser, opened(browser, f"{url}/coin-gan") as page:
+        play(page)
+        looks = [page.evaluate(COUNT, 4) for _ in range(5)]
+        report.row("painted frames a second, 30 asked for", statistics.median(x["fps"] for x in looks), "fps", 25)
+        looked = page.evaluate(LOOK, 8)
+        report.row("blank frames", looked["blank"], "", most=0)
+        report.row("canvases replaced", looked["other"], "", most=0)
+
+
+def iterations_and_answers(report: Report) -> None:
+    with serving() as url, chromium() as browser:
+        ratios = []
+        with opened(browser, f"{url}/coin-gan") as page:
+            for _ in range(5):
+                play(page)
+                page.wait_for_timeout(500)
+                watched = page.evaluate(COUNT, 4)["rate"]
+                page.get_by_role("button", name="Pause", exact=True).click()
+                page.wait_for_timeout(700)
+                ratios.append(watched / unwatched(3))
+            report.row("iterations while watched at 15 fps, of the trainer alone", statistics.median(ratios), "x", 0.9)
+            answers = []
+            for _ in range(40):
+                page.evaluate(PRESS, "Play")
+                page.wait_for_timeout(120)
+                answers.append(page.evaluate(PRESS, "Pause"))
+            report.row("Pause answered, median", statistics.median(answers), "ms")
+            report.row("Pause answered, 95 of 100", percentile(answers, 0.95), "ms", most=150)
+
+
+def browser_memory(report: Report, minutes: float = MEMORY_MINUTES) -> None:
+    with serving() as url, chromium() as browser, opened(browser, f"{url}/coin-gan") as page:
+        play(page)
+        page.wait_for_timeout(20_000)  # caches fill once
+        devtools = page.context.new_cdp_session(page)
+        heap = [_heap_mb(devtools)]
+        for _ in range(5):
+            page.wait_for_timeout(minutes * 60_000 / 5)
+            heap.append(_heap_mb(devtools))
+        report.row(f"growth of the page's memory in {minutes:g} minutes", max(b - heap[0] for b in heap), "MB", most=30)
+        report.row("largest step of it", max(b - a for a, b in pairwise(heap)), "MB")
+
+
+def _heap_mb(devtools: CDPSession) -> float:
+    devtools.send("HeapProfiler.collectGarbage")
+    metrics = devtools.send("Performance.enable") or devtools.send("Performance.getMetrics")
+    return next(m["value"] for m in metrics["metrics"] if m["name"] == "JSHeapUsedSize") / 2**20
+
+
+def run(report: Report) -> None:
+    report.head("Watching the coin GAN in Chromium")
+    frames(report)
+    iterations_and_answers(report)
+    browser_memory(report)

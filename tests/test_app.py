@@ -1,0 +1,229 @@
+"""The shell as Streamlit runs it, without a browser: what is on the page and what the controls do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.labs import LABS
+from playground.runtime import Limits, Run, registry
+from playground.ui import controls, socket
+
+ROOT = Path(__file__).parents[1]
+SHELL = ROOT / "playground" / "ui" / "shell.py"
+LAB = LABS["coin-gan"]
+
+
+def key(name: str) -> str:
+    return f"coin-gan/knob/{name}"
+
+
+def run_of(app: AppTest) -> Run:
+    run = registry().find(app.session_state["coin-gan/run"])
+    assert run is not None
+    return run
+
+
+def until(true: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def home() -> Iterator[AppTest]:
+    app = AppTest.from_file(str(SHELL), default_timeout=60).run()
+    assert not app.exception
+    yield app
+    for run in tuple(registry()._runs.values()):
+        registry()._discard(run)
+
+
+def open_lab(app: AppTest, **query: str) -> AppTest:
+    app.switch_page(str(ROOT / "pages" / "coin_gan.py"))
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def lab(home: AppTest) -> AppTest:
+    return open_lab(home)
+
+
+def test_home_names_every_lab_and_every_preset(home: AppTest) -> None:
+    words = " ".join(str(element.value) for element in (*home.markdown, *home.caption))
+    for lab in LABS.values():
+        assert lab.title in words
+        for preset in lab.settings.values():
+            assert preset.shows in words
+
+
+def test_each_knob_has_one_widget_with_its_help(lab: AppTest) -> None:
+    widgets = [*lab.sidebar.slider, *lab.sidebar.select_slider, *lab.sidebar.selectbox, *lab.sidebar.number_input]
+    found = {widget.key: widget for widget in widgets}
+    for name, knob in LAB.Config.knobs().items():
+        assert found[key(name)].help == knob.help
+        assert found[key(name)].label.endswith(knob.label)
+        assert (":material/bolt:" in found[key(name)].label) == knob.live
+
+
+def test_at_most_seven_knobs_are_visible_at_first() -> None:
+    assert sum(not knob.group for lab in LABS.values() for knob in lab.Config.knobs().values()) <= 7 * len(LABS)
+
+
+def test_a_knob_that_needs_a_restart_is_applied_at_once_to_an_untouched_run(lab: AppTest) -> None:
+    lab.sidebar.slider(key=key("p")).set_value(0.7).run()
+    until(lambda: run_of(lab).config.p == 0.7)
+    assert dict(lab.query_params) == {"p": ["0.7"]} or dict(lab.query_params) == {"p": "0.7"}
+
+
+def test_a_run_that_has_begun_is_not_thrown_away(lab: AppTest) -> None:
+    run = run_of(lab)
+    registry().post(run, "step")
+    until(lambda: run.step == 1)
+    lab.sidebar.slider(key=key("p")).set_value(0.7).run()
+    assert run.config.p == 0.3 and run.step == 1
+    assert any("P(heads)" in info.value for info in lab.sidebar.info)
+    next(button for button in lab.sidebar.button if button.label == "Restart").click().run()
+    until(lambda: run.config.p == 0.7 and run.step == 0)
+    lab.run()
+    assert not lab.sidebar.info
+
+
+def test_reset_also_takes_what_waits_for_a_restart(lab: AppTest) -> None:
+    run = run_of(lab)
+    registry().post(run, "step")
+    until(lambda: run.step == 1)
+    lab.sidebar.slider(key=key("p")).set_value(0.6).run()
+    registry().post(run, "reset")
+    until(lambda: run.step == 0 and run.config.p == 0.6)
+
+
+def test_a_live_knob_acts_on_the_running_model_and_leaves_a_mark(lab: AppTest) -> None:
+    run = run_of(lab)
+    registry().post(run, "step")
+    until(lambda: run.step == 1)
+    lab.sidebar.selectbox(key=key("loss")).set_value("minimax").run()
+    until(lambda: run.trainer.config.loss == "minimax")
+    assert run.step == 1 and [mark["text"] for mark in run.marks] == ["Loss: non-saturating to minimax"]
+    assert not lab.sidebar.info
+
+
+def test_a_preset_starts_a_fresh_run_and_shows_its_story(lab: AppTest) -> None:
+    run = run_of(lab)
+    registry().post(run, "step")
+    until(lambda: run.step == 1)
+    lab.sidebar.selectbox(key=key("preset")).set_value("Bare-bones").run()
+    until(lambda: run.step == 0 and run.config == LAB.presets["Bare-bones"])
+    assert LAB.settings["Bare-bones"].shows in [caption.value for caption in lab.sidebar.caption]
+
+
+def test_own_settings_are_called_so(lab: AppTest) -> None:
+    lab.sidebar.slider(key=key("p")).set_value(0.42).run()
+    assert lab.sidebar.selectbox(key=key("preset")).value == controls.OWN
+
+
+def test_a_shared_url_gives_its_settings(home: AppTest) -> None:
+    lab = open_lab(home, p="0.7", lr_g="0.00123", loss="minimax", seed="17")
+    wanted = LAB.config(p=0.7, lr_g=0.00123, loss="minimax", seed=17)
+    until(lambda: run_of(lab).config == wanted)
+    assert not lab.warning
+
+
+def test_a_bad_url_gets_sentences_and_the_rest_of_it_still_counts(home: AppTest) -> None:
+    lab = open_lab(home, p="7", lr_g="nan", who="<b>me</b>", tosses="64")
+    (warning,) = lab.warning
+    assert "P(heads) (p) is '7'; allowed: 0.02 to 0.98; used instead: 0.98." in warning.value
+    assert "Learning rate of G" in warning.value and "no setting named" in warning.value
+    assert "<b>" not in warning.value
+    until(lambda: run_of(lab).config == LAB.config(p=0.98, tosses=64))
+    lab.sidebar.slider(key=key("p")).set_value(0.5).run()
+    assert not lab.warning
+
+
+def test_leaving_the_page_and_coming_back_finds_the_same_run_and_knobs(lab: AppTest) -> None:
+    run = run_of(lab)
+    lab.sidebar.slider(key=key("p")).set_value(0.7).run()
+    registry().post(run, "step")
+    until(lambda: run.step == 1)
+    lab.switch_page(str(ROOT / "pages" / "home.py")).run()
+    open_lab(lab)
+    assert run_of(lab) is run and run.step == 1
+    assert lab.sidebar.slider(key=key("p")).value == 0.7
+
+
+def test_a_full_server_says_so_and_keeps_the_settings(home: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry(), "limits", Limits(runs_per_server=1))
+    taken = registry().make(LAB, LAB.config(), "somebody else")
+    taken.viewers = 1
+    lab = open_lab(home, p="0.7")
+    assert "places" in lab.info[-1].value
+    taken.viewers, taken.touched = 0, -1e9
+    next(button for button in lab.button if button.label == "Try again").click().run()
+    assert not lab.exception
+    assert run_of(lab).config.p == 0.7
+
+
+def test_the_toss_game_keeps_score(lab: AppTest) -> None:
+    lab.session_state["coin-gan/tab"] = "Game: which tosses are real?"
+    lab.run()
+    rows = [button for button in lab.button if button.label.startswith("Row")]
+    assert len(rows) == 2
+    natural = lab.session_state["tosses/round"].natural
+    rows[natural].click().run()
+    assert any("You: 1 of 1 right." in text.value for text in lab.markdown)
+    next(button for button in lab.button if button.label == "Next round").click().run()
+    rows = [button for button in lab.button if button.label.startswith("Row")]
+    rows[1 - lab.session_state["tosses/round"].natural].click().run()
+    assert any("You: 1 of 2 right." in text.value for text in lab.markdown)
+
+
+@pytest.mark.parametrize("name", ["Code that runs", "Inspect"])
+def test_each_tab_draws(lab: AppTest, name: str) -> None:
+    run = run_of(lab)
+    for _ in range(3):
+        registry().post(run, "step")
+    until(lambda: run.step == 3)
+    lab.session_state["coin-gan/tab"] = name
+    lab.run()
+    assert not lab.exception
+    if name == "Code that runs":
+        assert any("def phases" in code.value for code in lab.code)
+    else:
+        assert len(lab.get("plotly_chart")) == len(LAB.views)
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ('{"do":"play"}', ("play", None)),
+        ('{"do":"d"}', ("player", "D")),
+        ('{"do":"slow","on":true}', ("slow", True)),
+        ('{"do":"speed","value":null}', ("speed", None)),
+        ('{"do":"speed","value":1e99}', ("speed", 1e6)),
+        ('{"do":"speed","value":"fast"}', None),
+        ('{"do":"rewind","to":350}', ("rewind", 350)),
+        ('{"do":"rewind","to":1e400}', None),
+        ('{"do":"rewind"}', None),
+        ('{"do":"_build"}', None),
+        ('{"do":"tune","value":1}', None),
+        ('{"do":["play"]}', None),
+        ('{"fps":1e9}', ("fps", Limits().fps_most)),
+        ('{"fps":true}', None),
+        ("[]", None),
+        ("play", None),
+        ("{" * 500, None),
+        ('{"drawn":3}', ("drawn", None)),
+    ],
+)
+def test_the_socket_understands_its_commands_and_nothing_else(message: str, meant: Any) -> None:
+    assert socket.read(message) == meant
