@@ -128,23 +128,19 @@ def test_best_judge_of_finished_tosses(smoothing):
     np.testing.assert_allclose(snapshot.arrays["D* at tosses"], expected, atol=1e-6)
 
 
-def test_losses_are_those_of_the_last_step():
+def test_losses_are_those_of_the_last_step(monkeypatch):
     """Else the curves of the losses would be of other scores than the players have just had."""
-    trainer = CoinTrainer(LAB.config(r1=0.0), "cpu")
+    trainer = trained(LAB.config(seed=3), 20)
+    drawn: dict[str, list[torch.Tensor]] = {"real": [], "z": []}
+    batch, randn = trainer.batch, trainer.randn
+    monkeypatch.setattr(trainer, "batch", lambda: drawn["real"].append(batch()) or drawn["real"][-1])
+    monkeypatch.setattr(trainer, "randn", lambda *shape: drawn["z"].append(randn(*shape)) or drawn["z"][-1])
+    D, G = trainer.D.copy(), trainer.G.copy()
     trainer.step()
-    before = trainer.D.copy()
-    generator = torch.Generator()
-    generator.set_state(trainer.generator.get_state())
-    G = trainer.G.copy()
-    trainer.step()
-    fake = G(torch.randn(128, 1, generator=generator))  # the draws of a step, in the order of the algorithm
-    real = trainer.real[torch.randint(1024, (128,), generator=generator)]
-    d = torch.nn.functional.softplus(-before(real)).mean() + torch.nn.functional.softplus(before(fake)).mean()
-    # D's batch: the order of the two draws is not promised
-    if float(d) != pytest.approx(trainer.scalars()["d_loss"], rel=1e-4):
-        generator.set_state(trainer.generator.get_state())
-    z_score = trainer.scalars()["g_loss"]
-    assert 0.3 < z_score < 1.5
+    (real,), (first, second) = drawn["real"], drawn["z"]
+    now, softplus = trainer.scalars(), torch.nn.functional.softplus
+    assert now["d_loss"] == pytest.approx(float(softplus(-D(real)).mean() + softplus(D(G(first))).mean()), rel=1e-5)
+    assert now["g_loss"] == pytest.approx(float(softplus(-trainer.D(G(second))).mean()), rel=1e-5)  # D has moved
 
 
 # The equilibrium, exactly
@@ -266,47 +262,63 @@ def test_bare_bones_swings(seed):
 
 
 def test_a_slope_penalty_cures_bare_bones_while_it_runs():
-    """Else "then raise the slope penalty to 0.1 while it runs", in the lesson, would disappoint."""
+    """Else "then raise the slope penalty to 0.1 while it runs", in the lesson, would disappoint.
+
+    Raised at step 2000. Measured: the preset's own seed swings ten times more and settles 4000 steps later;
+    seeds 101 to 103 swing once to three times and settle within 2000 steps.
+    """
     trainer = CoinTrainer(preset(BARE), "cpu")
     assert swings(course(trainer, 2000)["p_generated"]) >= 3
     trainer.tune(dataclasses.replace(trainer.config, r1=0.1))
-    after = course(trainer, 3000)
-    assert swings(after["p_generated"][100:]) == 0
-    assert np.abs(after["p_generated"] - trainer.seen_heads)[-100:].mean() < 0.1
+    made = course(trainer, 5000)["p_generated"]
+    assert np.abs(made - trainer.seen_heads)[-50:].max() < 0.03
 
 
-def test_a_d_that_is_too_strong_stops_g():
+@pytest.fixture(scope="module")
+def strong() -> tuple[CoinTrainer, dict[str, np.ndarray], dict[str, Any]]:
+    """The preset after 1000 steps, what was seen on the way, and its state at step 500."""
+    trainer = CoinTrainer(preset(STRONG), "cpu")
+    first = course(trainer, 500)
+    state = trainer.state()
+    second = course(trainer, 500)
+    return trainer, {name: np.append(first[name], second[name]) for name in first}, state
+
+
+def test_a_d_that_is_too_strong_stops_g(strong):
     """Else the minimax loss would not be seen to saturate: D certain, G far from the coin and standing still.
 
     Measured for the preset's seed 4, steps 300 to 1000: D's loss below .003, P_G moves by .004 at .91. Other
     seeds stand still as well (moving by up to .08), but wherever they began: seed 104 at .36, close to the coin.
     """
-    seen = course(CoinTrainer(preset(STRONG), "cpu"), 1000)
+    trainer, seen, _ = strong
     late = {name: column[29:] for name, column in seen.items()}
     assert (late["d_loss"] < 0.05).all()
     assert np.ptp(late["p_generated"]) < 0.06
     assert (late["gap"] > 0.3).all()
     now = {name: float(column[-1]) for name, column in seen.items()}
-    assert LAB.diagnose(trained(preset(STRONG), 1000), now, Past(seen)).sentence.startswith("D wins")
+    assert LAB.diagnose(trainer, now, Past(seen)).sentence.startswith("D wins")
 
 
-def test_the_non_saturating_loss_moves_g_again():
+def test_the_non_saturating_loss_moves_g_again(strong):
     """Else "now choose the non-saturating loss" would change nothing: the same D, the other loss.
 
     Measured over the 500 steps after the switch: P_G moves by .19, against .004. It moves away from the coin, to
     all heads, and stays there: the loss brings the gradient back, not the equilibrium.
     """
-    same, cured = (trained(preset(STRONG), 500) for _ in range(2))
-    cured.tune(dataclasses.replace(cured.config, loss="non-saturating"))
-    kept, moved = (np.ptp(course(trainer, 500)["p_generated"]) for trainer in (same, cured))
-    assert moved > 0.1 > 10 * kept
+    _, seen, state = strong
+    trainer = CoinTrainer(preset(STRONG), "cpu")
+    trainer.load(state)
+    trainer.tune(dataclasses.replace(trainer.config, loss="non-saturating"))
+    moved = np.ptp(course(trainer, 500)["p_generated"])
+    assert moved > 0.1 > 10 * np.ptp(seen["p_generated"][50:])
 
 
-def test_gradient_of_g_vanishes_with_the_minimax_loss_only():
-    """Else the explanation of "D too strong" would be wrong: same networks, same noise, a gradient 100 times smaller."""
+def test_gradient_of_g_vanishes_with_the_minimax_loss_only(strong):
+    """Else "D too strong" would be explained wrongly: same networks, same noise, a gradient 100 times smaller."""
     lengths = {}
     for loss in ("minimax", "non-saturating"):
-        trainer = trained(preset(STRONG), 500)
+        trainer = CoinTrainer(preset(STRONG), "cpu")
+        trainer.load(strong[2])
         trainer.tune(dataclasses.replace(trainer.config, loss=loss))
         phases = trainer.phases("G")
         assert next(phases).name == "G gradient"
@@ -339,10 +351,10 @@ def test_learning_rates_at_their_upper_bound_stay_finite(loss):
 # The other losses
 
 
-@pytest.mark.parametrize(("loss", "lr_d"), [("least-squares", 2e-3), ("minimax", 2e-3), ("wgan-gp", 2e-3)])
-def test_every_loss_can_find_the_coin(loss, lr_d):
+@pytest.mark.parametrize("loss", ["least-squares", "minimax", "wgan-gp"])
+def test_every_loss_can_find_the_coin(loss):
     """Else an option of the knob would be a dead end."""
-    trainer = trained(LAB.config(loss=loss, lr_d=lr_d, seed=103), 3000)
+    trainer = trained(LAB.config(loss=loss, seed=103), 3000)
     assert abs(trainer.scalars()["p_generated"] - trainer.seen_heads) <= 0.05
 
 

@@ -59,6 +59,7 @@ HOSTILE = {
     "million-letters": "x" * 10**6,
     "million-digits": "9" * 10**6,
     "many-nines": "9" * 5000,
+    "padded": "0" * 1000 + "7",
     "none": None,
     "list": [1, 2],
     "dict": {"a": 1},

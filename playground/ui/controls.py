@@ -22,11 +22,13 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
 
     Also returns a sentence for each setting in the URL that could not be taken.
     """
-    memory, asked, state = f"{lab.slug}/config", dict(st.query_params), st.session_state
-    if memory not in state or (asked and asked != state.get(f"{lab.slug}/url")):
+    memory, state = f"{lab.slug}/config", st.session_state
+    # only on arrival: later the browser's URL may lag behind what was written into it
+    asked = dict(st.query_params) if arrived(lab.slug) else {}
+    if memory not in state or asked:
         config, complaints = lab.Config.parse(asked)
+        state[f"{lab.slug}/fresh"] = config != state.get(memory)  # the stage starts a new run with it
         _put(lab, config)
-        state[f"{lab.slug}/fresh"] = True  # the stage starts a new run with it
     else:
         turned = {name: state[_key(lab, name)] for name in lab.Config.knobs() if _key(lab, name) in state}
         config, _ = lab.Config.parse(turned, base=state[memory])
@@ -35,6 +37,13 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
         _remember(lab, config)
     state[f"{lab.slug}/complaints"] = complaints
     return config, complaints
+
+
+def arrived(page: str) -> bool:
+    """Whether this script run is the first on this page since the learner was elsewhere."""
+    before = st.session_state.get("page")
+    st.session_state["page"] = page
+    return before != page
 
 
 def knobs(lab: Lab, config: Any) -> DeltaGenerator:
@@ -85,7 +94,6 @@ def _put(lab: Lab, config: Any) -> None:
 def _remember(lab: Lab, config: Any) -> None:
     """Keep the settings for a return to this page, and in the URL for a friend."""
     st.session_state[f"{lab.slug}/config"] = config
-    st.session_state[f"{lab.slug}/url"] = config.query()
     if dict(st.query_params) != config.query():
         st.query_params.from_dict(config.query())
 

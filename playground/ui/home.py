@@ -10,6 +10,7 @@ import streamlit as st
 from playground.core import Lab
 from playground.labs import LABS
 from playground.ui import thumbnails
+from playground.ui.controls import arrived
 from playground.ui.style import tidy
 from playground.ui.watch import still
 
@@ -28,6 +29,7 @@ def page(lab: Lab) -> Path:
 
 def home() -> None:
     tidy()
+    arrived("home")
     with st.container(width=820):
         st.title("Watch generative models learn")
         st.markdown(WORDS)

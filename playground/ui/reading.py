@@ -14,17 +14,27 @@ from playground.core import Lab
 from playground.runtime import Run
 
 
+INSPECT = "Inspect"
+
+
+def inspecting(lab: Lab) -> bool:
+    """Whether the open tab depends on the run being paused."""
+    return st.session_state.get(_key(lab)) == INSPECT
+
+
+def _key(lab: Lab) -> str:
+    return f"{lab.slug}/tab"
+
+
 def tabs(lab: Lab, run: Run, extras: Mapping[str, Callable[[Run], None]]) -> None:
     """Only the open one is computed: drawing figures takes longer than everything else on the page."""
     contents: dict[str, Callable[[], None]] = {
         "Lesson": lambda: _lesson(lab),
         "Code that runs": lambda: _code(lab, run),
-        "Inspect": lambda: _inspect(lab, run),
+        INSPECT: lambda: _inspect(lab, run),
     }
     contents |= {title: partial(extra, run) for title, extra in extras.items()}
-    for tab, content in zip(
-        st.tabs(list(contents), key=f"{lab.slug}/tab", on_change="rerun"), contents.values(), strict=True
-    ):
+    for tab, content in zip(st.tabs(list(contents), key=_key(lab), on_change="rerun"), contents.values(), strict=True):
         if tab.open:
             with tab:
                 content()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from playground.core import Lab
 from playground.runtime import Run, ServerFull, registry
@@ -30,8 +31,8 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None) -> None:
     except ServerFull as full:
         _server_full(full)
         return
-    _settle(lab, run, config, notice)
-    watch(lab, run)
+    waiting = _settle(lab, run, config, notice)
+    watch(lab, run, waiting, tell=reading.inspecting(lab))
     reading.tabs(lab, run, extras or {})
 
 
@@ -47,14 +48,17 @@ def _seat(lab: Lab, config: Any) -> Run:
     return run
 
 
-def _settle(lab: Lab, run: Run, config: Any, notice: Any) -> None:
-    """Bring the run to the settings: live knobs at once, the others when the learner says so."""
+def _settle(lab: Lab, run: Run, config: Any, notice: DeltaGenerator) -> bool:
+    """Bring the run to the settings: live knobs at once, the others when the learner says so.
+
+    Returns whether some are waiting for that.
+    """
     fresh = st.session_state.pop(f"{lab.slug}/fresh", False)
     waiting = config.needs_restart(run.config)
     untouched = run.step == 0 and run.state == "paused"
     if fresh or (waiting and untouched):
         registry().post(run, "restart", config)
-        return
+        return False
     registry().post(run, "want", config)  # what Reset will build
     if config.changes(run.config):
         registry().post(run, "tune", controls.live_part(config, run.config))
@@ -64,6 +68,7 @@ def _settle(lab: Lab, run: Run, config: Any, notice: Any) -> None:
         if notice.button("Restart", type="primary", width="stretch"):
             registry().post(run, "restart", config)
             st.rerun()
+    return bool(waiting)
 
 
 def _server_full(full: ServerFull) -> None:

@@ -19,13 +19,18 @@ POLLING = "frames are polled"  # in the session: the socket was refused
 POLL_SECONDS = 1 / 3
 
 
-def watch(lab: Lab, run: Run) -> None:
-    """Mount the stage of `run`. The component redraws by itself; this script has no part in it."""
+def watch(lab: Lab, run: Run, waiting: bool, tell: bool) -> None:
+    """Mount the stage of `run`. The component redraws by itself; this script has no part in it.
+
+    waiting: some knobs wait for a restart, so Reset concerns this script; tell: so does every start and stop.
+    """
     data = {
         "token": run.token,
         "views": [view.declaration() for view in lab.views],
         "fps": registry().limits.fps,
         "players": ["D", "G"],
+        "waiting": waiting,
+        "told": run.state if tell else None,
     }
     if not st.session_state.get(POLLING):
         _live(

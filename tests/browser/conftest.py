@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from driver import FLAGS, listen, serving, settled
 from find_browser import NoBrowserError, find
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+expect.set_options(timeout=15_000)  # the machine may have two busy cores
 OpenPage = Callable[..., Page]
 
 

@@ -400,8 +400,12 @@ def test_another_token_keeps_the_picture_until_its_first_frame(page: Page) -> No
     assert page.locator("canvas").first.get_attribute("data-frame") == "5"
 
 
-def test_the_state_is_told_when_it_changes_and_not_before(page: Page) -> None:
+def test_the_state_is_told_where_the_page_asks_for_it_and_when_it_changes(page: Page) -> None:
     connect(page)
+    deliver(page, coin_frame(1240, state="running"))
+    page.wait_for_timeout(400)
+    assert page.evaluate("live.told") == []
+    mount(page, data_for(COIN, told="paused"))
     deliver(page, coin_frame(1250, state="running"))
     page.wait_for_function("live.told.length === 1")
     deliver(page, coin_frame(1260, state="running"), coin_frame(1270, state="paused"))

@@ -46,6 +46,7 @@ class Live {
   update(data, host) {
     this.data = data;
     this.host = host;
+    this.told = data.told;
     this.attach();
     this.setTheme();
     this.stage.setViews(data.views);
@@ -119,10 +120,14 @@ class Live {
     return frame.header.step;
   }
 
-  /** Tell the page when the run starts or stops running, once it has settled; each report reruns the script. */
+  /**
+   * Tell the page, where it asks for it (data.told is the state it knows), that the run has started or stopped
+   * running and this has lasted. Each report reruns the script, and a rerun can undo what a learner's hand is just
+   * doing to a slider: so not a single one without need.
+   */
   report(state) {
-    this.told ??= this.data.state || "paused";
     this.state = state;
+    if (!this.told) return;
     const differs = (state === "running") !== (this.told === "running") || (state === "stopped") !== (this.told === "stopped");
     if (!differs) {
       clearTimeout(this.reporting);
@@ -140,8 +145,8 @@ class Live {
   send(command) {
     if (this.socket) {
       this.socket.send(command);
-      // Reset builds what the knobs say: the page must look at them again.
-      if (command.do === "reset") this.host.setTriggerValue("reset", `${this.token} ${(this.commands += 1)}`);
+      // Reset builds what the knobs say: where some are waiting, the page must look at them again.
+      if (command.do === "reset" && this.data.waiting) this.host.setTriggerValue("reset", `${this.token} ${(this.commands += 1)}`);
     } else {
       this.commands += 1;
       this.host.setTriggerValue("command", JSON.stringify({ ...command, n: this.commands }));

@@ -75,9 +75,9 @@ export class Stage {
     this.stamp();
   }
 
-  /** Say on the first canvas what is drawn. */
+  /** Say on the first canvas what is drawn; a still is no run. */
   stamp() {
-    if (!this.panels.length || !this.frame) return;
+    if (!this.panels.length || !this.frame || this.still) return;
     const { dataset } = this.panels[0].canvas;
     dataset.frame = this.frame.header.step;
     dataset.painted = this.painted;
