@@ -228,6 +228,11 @@ def test_history_keeps_every_step_while_there_is_room():
     history.record(10, {"a": 10})
     assert history.column("step").tolist() == [0, 2, 4, 6, 8, 10] and history.stride == 2
     assert not history.wants(11) and history.wants(12)
+    late = History(4)  # wherever it begins, its rows lie on the strides
+    for step in range(3, 9):
+        if late.wants(step):
+            late.record(step, {"a": step})
+    assert late.column("step").tolist() == [4, 6, 8]
 
 
 def test_history_has_gaps_where_nothing_was_measured():
@@ -281,6 +286,7 @@ def test_rewinds_keep_within_their_limits(budget, capacity):
         if rewinds.wants(step):
             rewinds.keep(step, state_of(1000))
             assert 1 <= len(rewinds.steps()) <= min(capacity, budget // 1000)
+            assert rewinds.steps()[-1] == step  # the newest is what a run that fails is put back to
     steps = rewinds.steps()
     assert steps[0] == 0
     assert steps[-1] >= 5000 - rewinds.stride

@@ -49,7 +49,8 @@ from playground.nets import MLP
 from playground.optim import Adam
 from playground.theory import d_star, noisy_atoms, toss_error
 
-PROBES = 1024  # noise vectors with which P_G is measured
+EVEN_PROBES = 1024  # noise values with which P_G is measured, exact to .001; in more dimensions no grid is
+SOBOL_PROBES = 4096  # as even, and low-discrepancy points are exact to .004
 CURVE = 129  # points of a drawn curve
 
 
@@ -130,12 +131,12 @@ class CoinTrainer(GanTrainer):
 
     @cached_property
     def probes(self) -> Tensor:
-        """Noise spread evenly over the normal distribution, so that P_G carries no luck. (PROBES, latent)"""
+        """Noise spread evenly over the normal distribution, so that P_G carries little luck. (probes, latent)"""
         latent = self.config.latent
         if latent == 1:
-            even = (torch.arange(PROBES) + 0.5)[:, None] / PROBES
+            even = (torch.arange(EVEN_PROBES) + 0.5)[:, None] / EVEN_PROBES
         else:
-            even = torch.quasirandom.SobolEngine(latent, scramble=True, seed=1).draw(PROBES)
+            even = torch.quasirandom.SobolEngine(latent, scramble=True, seed=1).draw(SOBOL_PROBES)
         return torch.special.ndtri(even.double().clamp(1e-6, 1 - 1e-6)).float().to(self.device)
 
     @cached_property
@@ -185,7 +186,7 @@ class CoinTrainer(GanTrainer):
     def snapshot(self) -> Snapshot:
         z, x = self.axes
         shown = self.shown(torch.cat((self.probes, z)))[:, 0]  # one pass for both
-        outputs = shown[:PROBES].numpy(force=True)
+        outputs = shown[: len(self.probes)].numpy(force=True)
         d = self.game.shown(self.D(x))[:, 0].numpy(force=True)
         scalars = self._scalars(float((outputs >= 0.5).mean()), float(d[-2]), float(d[-1]))
         x_axis = x[:CURVE, 0].numpy(force=True)
@@ -194,7 +195,7 @@ class CoinTrainer(GanTrainer):
             "coin/data": np.array([scalars["p_data"]]),
             "coin/generated": np.array([scalars["p_generated"]]),
             "z": z[:, 0].numpy(force=True).copy(),
-            "G(z)": shown[PROBES:].numpy(force=True).copy(),
+            "G(z)": shown[len(self.probes) :].numpy(force=True).copy(),
             "x": x_axis.copy(),
             "D(x)": d[:CURVE].copy(),
             "D at tosses": np.array([[0.0, d[-2]], [1.0, d[-1]]]),
@@ -211,7 +212,7 @@ class CoinTrainer(GanTrainer):
         curve = np.full(CURVE, np.nan)
         if c.instance_noise:
             nature = noisy_atoms(x, np.array([0.0, 1.0]), np.array([1 - n, n]), c.instance_noise)
-            some = outputs[::8]
+            some = outputs[:: len(outputs) // CURVE]
             ours = noisy_atoms(x, some, np.full(len(some), 1 / len(some)), c.instance_noise)
             curve = d_star(nature, ours, alpha)
         return {"D* at tosses": np.column_stack(([0.0, 1.0], faces)), "D*(x)": curve}

@@ -63,7 +63,7 @@ class History:
 class Rewinds:
     """Earlier states of a run, thinned in the same way, within a budget of bytes."""
 
-    def __init__(self, budget: int, stride: int = 10, capacity: int = 60) -> None:
+    def __init__(self, budget: int, stride: int = 20, capacity: int = 60) -> None:
         self.stride, self._budget, self._capacity = stride, budget, capacity
         self._states: dict[int, Mapping[str, Any]] = {}
 

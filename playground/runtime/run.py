@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 State = Literal["paused", "running", "stopped"]
 MARKS = 40  # changes of live knobs that are remembered
-FIRST_STRIDE = 8  # steps between two rows of a young history: measuring takes a third of a step
+FIRST_STRIDE = 16  # steps between two rows of a young history: measuring takes half a step
 UNHURRIED = 100  # steps a second at which every row can be kept
 MOST_DEBT = 0.05  # seconds
 DIAGNOSE_EVERY = 0.35  # seconds: a sentence that changes faster cannot be read

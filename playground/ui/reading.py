@@ -13,7 +13,6 @@ import streamlit as st
 from playground.core import Lab
 from playground.runtime import Run
 
-
 INSPECT = "Inspect"
 
 
