@@ -96,16 +96,20 @@ class StepwiseTrainer(ABC):
         return state | {"generator": self.generator.get_state(), "counters": self.counters()}
 
     def load(self, state: Mapping[str, Any]) -> None:
-        memory = self.memory()
-        missing = memory.keys() - state.keys()
+        """Become what `state` was taken from. ValueError, and nothing changed, if it is another model's."""
+        memory, counters = self.memory(), self.counters()
+        missing = {*memory, "generator", "counters"} - state.keys()
         if missing:
             raise ValueError(f"This state does not fit: it lacks {', '.join(sorted(missing))}.")
         for name, tensor in memory.items():
-            if tensor.shape != state[name].shape:
-                raise ValueError(
-                    f"This state does not fit: {name} has {state[name].numel()} numbers, not {tensor.numel()}."
-                )
+            if getattr(state[name], "shape", None) != tensor.shape:
+                raise ValueError(f"This state does not fit: {name} is not of shape {tuple(tensor.shape)}.")
+        if not isinstance(state["counters"], Mapping) or counters.keys() != state["counters"].keys():
+            raise ValueError("This state does not fit: its counters are those of another model.")
+        try:
+            self.generator.set_state(state["generator"])
+        except (TypeError, RuntimeError) as error:
+            raise ValueError("This state does not fit: its generator is not one of this device.") from error
         for name, tensor in memory.items():
             tensor.copy_(state[name])
-        self.generator.set_state(state["generator"])
         self.set_counters(state["counters"])

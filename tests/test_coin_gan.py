@@ -66,13 +66,14 @@ def test_seeds_are_equally_lucky():
 def test_probes_measure_what_sampling_gives(latent):
     """Else the bar "generated" would show the luck of its probes instead of P_G = P(G(z) >= 1/2).
 
-    Measured over twelve seeds: with one dimension of noise within .001, with five within .004 (with 1024 Sobol
-    points instead of 4096 within .013, half of the band that the page draws).
+    Measured over sixteen seeds against two million samples: with one dimension of noise within .001, with five
+    within .005 (with 1024 Sobol points instead of 4096 within .013, half of the band that the page draws). The
+    samples drawn here stray by another .0005.
     """
     for seed in (101, 102, 103, 104):
         trainer = trained(LAB.config(latent=latent, seed=seed), 300)
         sampled = np.mean([trainer.sample(200_000, seed=part).mean() for part in range(4)])
-        assert trainer.scalars()["p_generated"] == pytest.approx(sampled, abs=0.005)
+        assert trainer.scalars()["p_generated"] == pytest.approx(sampled, abs=0.006)
 
 
 @pytest.mark.parametrize("latent", [1, 5])

@@ -335,7 +335,7 @@ def test_a_new_run_waits(registry):
 def test_frames_hold_what_the_views_draw(registry):
     """Else a panel would stay empty: every array of each view, and every scalar that is followed, with its steps."""
     run = registry.make(COIN, COIN.config(), "someone")
-    play_to(registry, run, 30)
+    play_to(registry, run, 120)
     said, arrays = decode(run.frame)
     for view in (*COIN.views, COIN.thumbnail):
         assert view.names() <= arrays.keys()
@@ -343,7 +343,7 @@ def test_frames_hold_what_the_views_draw(registry):
         for name in view.followed():
             assert arrays[f"history/{name}"].shape == arrays["history/step"].shape
     steps = arrays["history/step"]
-    assert steps[0] == 0 and steps[-1] == run.step and (np.diff(steps) > 0).all() and len(steps) > 4
+    assert steps[0] == 0 and steps[-1] == run.step and (np.diff(steps) > 0).all() and len(steps) > 3
     assert arrays["history/gap"][-1] == pytest.approx(said["scalars"]["gap"], rel=1e-6)
 
 
@@ -512,16 +512,17 @@ def test_rewinding_leads_to_the_same_future(registry):
     play_to(registry, run, 120)
     end = run.step
     steps = run.rewinds.steps()
-    assert 0 in steps and len(steps) > 5
+    assert steps[0] == 0 and len(steps) > 5 and steps[-1] > 100
+    back = max(step for step in steps if step <= 57)
     registry.post(run, "rewind", 57)
-    until(shows(run, step=50, state="paused"), "step 50")
-    assert_same(run, alone(COIN, run.config, 50))
+    until(shows(run, step=back, state="paused"), "the state before step 57")
+    assert_same(run, alone(COIN, run.config, back))
     past = decode(run.frame)[1]["history/step"]
-    assert past[0] == 0 and past[-1] == 50 and (np.diff(past) > 0).all()  # the curve ends where the run is
+    assert past[0] == 0 and past[-1] == back and (np.diff(past) > 0).all()  # the curve ends where the run is
     assert run.rewinds.steps() == steps  # what came after stays in reach until training goes on
-    registry.post(run, "rewind", 110)
-    until(shows(run, step=110), "forward again")
-    assert_same(run, alone(COIN, run.config, 110))
+    registry.post(run, "rewind", steps[-1])
+    until(shows(run, step=steps[-1]), "forward again")
+    assert_same(run, alone(COIN, run.config, steps[-1]))
     registry.post(run, "rewind", 0)
     until(shows(run, step=0), "the beginning")
     step_by(registry, run, end)
@@ -535,13 +536,16 @@ def test_another_future_replaces_the_old_one(registry):
     step_by(registry, run, 40)
     registry.post(run, "tune", WALK.config(speed=2.0))
     step_by(registry, run, 20)
-    registry.post(run, "rewind", 30)
-    until(shows(run, step=30))
+    kept = run.rewinds.steps()
+    back = kept[1]
+    registry.post(run, "rewind", back)
+    until(shows(run, step=back))
     step_by(registry, run, 5)
-    assert run.history.column("step").tolist() == list(range(36))
-    assert run.rewinds.steps() == [0, 10, 20, 30]
+    assert back < 40 < kept[-1]
+    assert run.history.column("step").tolist() == list(range(back + 6))
+    assert run.rewinds.steps() == [0, back]
     assert header(run)["marks"] == []
-    twin = alone(WALK, WALK.config(), 30)
+    twin = alone(WALK, WALK.config(), back)
     twin.tune(WALK.config(speed=2.0))  # knobs stay as they are: rewinding moves the model only
     for _ in range(5):
         twin.step()
@@ -603,11 +607,11 @@ def test_a_run_that_leaves_the_numbers_is_put_back(registry):
     registry.post(other, "play")
     registry.post(run, "play")
     until(shows(run, state="stopped"), "a stop")
-    said = header(run)
-    assert said["step"] == 70 and run.trainer.finite()
-    assert said["notice"].startswith("At step ") and "Step 70 is restored." in said["notice"]
+    said, back = header(run), run.rewinds.steps()[-1]
+    assert 50 <= said["step"] == back < 75 and run.trainer.finite()
+    assert said["notice"].startswith("At step ") and f"Step {back} is restored." in said["notice"]
     assert said["notice"].endswith("Lower the speed.")
-    assert_same(run, alone(WALK, run.config, 70))
+    assert_same(run, alone(WALK, run.config, back))
     seen = other.step
     until(lambda: other.step > seen + 50, "the other goes on")
     registry.post(run, "tune", WALK.config(nan_at=0))
@@ -622,10 +626,11 @@ def test_a_run_that_was_stopped_lives_again(registry, command):
     registry.post(run, "play")
     until(shows(run, state="stopped"), "a stop")
     registry.post(run, "tune", WALK.config(nan_at=0))
-    registry.post(run, command, {"restart": WALK.config(speed=2.0), "rewind": 10}.get(command))
-    step = {"restart": 0, "rewind": 10, "step": 21}[command]
-    until(shows(run, step=step), command)
-    assert header(run)["state"] == "paused"
+    back = run.step
+    registry.post(run, command, {"restart": WALK.config(speed=2.0), "rewind": back}.get(command))
+    step = {"restart": 0, "rewind": back, "step": back + 1}[command]
+    until(lambda: not run.inbox and shows(run, step=step)(), command)
+    until(shows(run, state="paused"), "a run that is paused, not stopped")
 
 
 def test_nan_is_noticed_in_slow_motion(registry):
@@ -649,7 +654,7 @@ def test_the_notice_names_the_knob(registry, loss):
     until(shows(run, state="stopped"), "a stop")
     notice = header(run)["notice"]
     assert COIN.Config.knobs()["lr_g"].label.lower() in notice.lower()
-    assert 20 <= header(run)["step"] <= paused_at and run.trainer.finite()
+    assert 0 < header(run)["step"] <= paused_at and run.trainer.finite()
     assert_same(run, alone(COIN, run.config, run.step))
 
 
@@ -829,6 +834,15 @@ def test_commands_from_many_threads_all_arrive(registry):
         thread.join()
     until(shows(run, step=200), "two hundred steps")
     assert_same(run, alone(WALK, run.config, 200))
+
+
+def test_a_press_while_a_frame_is_drawn_is_not_lost(registry):
+    """Else a button would now and then do nothing until the next one: the run has obeyed, but is not yet put back."""
+    run = walk(registry)
+    presses = iter(range(5))
+    run.listeners.add(lambda: next(presses, None) is not None and registry.post(run, "step"))
+    registry.post(run, "step")
+    until(shows(run, step=6), "five presses, each from within the drawing of the frame before")
 
 
 def test_tokens_are_secrets(registry):

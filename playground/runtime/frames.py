@@ -19,6 +19,7 @@ where dtype is "f4" (float32) or "u1" (uint8, for values in [0, 1] as 0..255) an
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Mapping
 from typing import Any
@@ -47,15 +48,21 @@ def encode(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes
 def decode(frame: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The header (without its table of arrays) and the arrays of a frame."""
     if frame[:4] != MAGIC:
-        raise ValueError("this is not a frame: it does not begin with GPF1")
-    (length,) = struct.unpack_from("<I", frame, 4)
-    header = json.loads(frame[8 : 8 + length])
-    start = 8 + length
-    arrays = {
-        name: np.frombuffer(frame, "<" + dtype, int(np.prod(shape)), start + offset).reshape(shape)
-        for name, (dtype, shape, offset) in header.pop("arrays").items()
-    }
+        raise ValueError("This is not a frame: it does not begin with GPF1.")
+    try:
+        (length,) = struct.unpack_from("<I", frame, 4)
+        header = json.loads(frame[8 : 8 + length])
+        table = header.pop("arrays").items()
+        arrays = {name: _array(frame, 8 + length, *entry) for name, entry in table}
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"This frame is damaged: {error}.") from error
     return header, arrays
+
+
+def _array(frame: bytes, start: int, dtype: str, shape: list[int], offset: int) -> np.ndarray:
+    if dtype not in ("f4", "u1") or offset < 0 or any(size < 0 for size in shape):
+        raise ValueError(f"no array is {dtype} of shape {shape} at {offset}")
+    return np.frombuffer(frame, "<" + dtype, math.prod(shape), start + offset).reshape(shape)
 
 
 def _padded(raw: bytes, filler: bytes) -> bytes:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Limits:
     slice_seconds: float = 0.02  # of training before the next learner's turn
-    fps: float = 15  # frames a second that a viewer asks for
-    fps_most: float = 60  # frames a second that a viewer can get
-    lease_seconds: float = 15  # a running run that nobody has looked at for so long is parked
-    forget_seconds: float = 3600  # a run without a viewer is thrown away after so long
+    fps: float = 15.0  # frames a second that a viewer asks for
+    fps_most: float = 60.0  # frames a second that a viewer can get
+    lease_seconds: float = 15.0  # a running run that nobody has looked at for so long is parked
+    forget_seconds: float = 3600.0  # a run without a viewer is thrown away after so long
     runs_per_session: int = 4
     runs_per_server: int = 150
     phase_seconds: float = 1.0  # that slow motion shows one phase

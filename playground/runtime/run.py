@@ -100,22 +100,30 @@ class Run:
                 if time.monotonic() >= until or interrupted():
                     break
             self._check()
+            return self._look_after()
         except Exception as error:  # a fault in one lab must not take the others' worker with it
             log.exception("run %s of %s failed at step %d", self.token[:6], self.lab.slug, self.step)
             self._phases, self.state = None, "stopped"
             self.notice = f"This run stopped at step {self.step}: {type(error).__name__}. Reset starts it afresh."
+            self._publish(self.snapshot)
+            return None
+
+    def _look_after(self) -> float | None:
+        """Draw what is to be seen of this slice; when to come back."""
         now = time.monotonic()
+        changed = self.drawn != self._look()
         if self.state != "running":
-            if self.drawn != self._look():
+            if changed:
                 self.draw()
             return None
         if now - self.touched > self.limits.lease_seconds:
             self.parked = True
             self.draw()
             return None
-        if self.drawn != self._look() and now >= self._drawn_at + 1 / self.fps:
+        if changed and now >= self._drawn_at + 1 / self.fps:
             self.draw()
-        if self._next_step <= now or self.drawn == self._look():
+            changed = False
+        if self._next_step <= now or not changed:
             return max(now, self._next_step)
         return min(self._next_step, self._drawn_at + 1 / self.fps)
 
@@ -133,7 +141,7 @@ class Run:
 
     def _single_step(self, players: str) -> None:
         """A step that the learner has asked for: its row is kept whatever the stride."""
-        self._on_pause(None)
+        self._stand()
         self._finish_phases()
         self.trainer.step(players)
         self._remember(always=True)
@@ -145,7 +153,9 @@ class Run:
         if phase is None:  # the iteration is complete: its first phase is the next to be shown
             self._phases = None
             self._remember(always=True)
-            self._move_phase()
+            self._check()
+            if self.state != "stopped":
+                self._move_phase()
         else:
             self._phase = (phase, 0 if self._phase is None else self._phase[1] + 1)
 
@@ -209,9 +219,13 @@ class Run:
         if self.state == "running":
             self.state = "paused"
 
+    def _stand(self) -> None:
+        """Paused, and whatever had stopped the run is over."""
+        self.state, self.notice = "paused", None
+
     def _on_step(self, _: Any) -> None:
         if self.slow:
-            self._on_pause(None)
+            self._stand()
             self._move_phase()
         else:
             self._single_step("DG")
@@ -237,17 +251,18 @@ class Run:
         self.wanted = config
 
     def _on_reset(self, _: Any) -> None:
-        self.state = "paused"
+        self._stand()
         self.config = self.wanted
         self._build(self._device)
 
     def _on_rewind(self, to: int) -> None:
-        self._on_pause(None)
+        self._stand()
         self._go_back(to)
-        self.notice = None
 
     def _on_restart(self, config: Any) -> None:
         """Begin again with other knobs, playing if it was playing."""
+        if self.state == "stopped":
+            self._stand()
         self.config = self.wanted = config
         self._build(self._device)
 
@@ -274,16 +289,20 @@ class Run:
         return (self.step, self.public_state, phase, *knobs)
 
     def draw(self) -> None:
-        """Build the newest frame and tell the viewers."""
+        """Look at the model as it is now, and show it."""
         now = time.monotonic()
         snapshot = self.trainer.snapshot()
-        self.snapshot = snapshot
         self._rate.seen(now, snapshot.step, self.state == "running")
         if now - self._diagnosed > DIAGNOSE_EVERY or self.state != "running":
             self._sentence = self.lab.diagnose(self.trainer, snapshot.scalars, self.history)
             self._diagnosed = now
+        self._publish(snapshot)
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        """Build the newest frame and tell the viewers."""
+        self.snapshot = snapshot
         self.frame = encode(self._header(snapshot), self._arrays(snapshot))
-        self.drawn, self._drawn_at = self._look(), now
+        self.drawn, self._drawn_at = self._look(), time.monotonic()
         for tell in tuple(self.listeners):
             tell()
 
