@@ -311,7 +311,7 @@ def diagnose(trainer: CoinTrainer, now: Mapping[str, float], history: History) -
     if trainer.step_count == 0:
         return Diagnosis(
             f"Nobody has learned anything yet: G gives heads in {made:.0%} of its tosses, the coin in"
-            f" {now['p_true']:.0%}. Press Play."
+            f" {now['p_true']:.0%}. Press Play; pull the speed down to follow each move."
         )
     flips = _flips(history.column("p_generated")[-RECENT:])
     if flips >= 2:
@@ -328,14 +328,12 @@ def diagnose(trainer: CoinTrainer, now: Mapping[str, float], history: History) -
             + (" With the minimax loss G feels almost nothing now." if trainer.config.loss == "minimax" else ""),
             "warn",
         )
-    if made in (0.0, 1.0):
-        face, score = ("tails", tails) if made == 0 else ("heads", heads)
-        return Diagnosis(
-            f"G shows nothing but {face}. D has noticed: it scores {face} {score:.2f}, below 1/2,"
-            " and sooner or later G will leave.",
-            "warn",
-        )
     rest = (1 - trainer.config.smoothing) / 2
+    if made in (0.0, 1.0):
+        face, score, other = ("tails", tails, heads) if made == 0 else ("heads", heads, tails)
+        noticed = f"D has noticed: it scores {face} {score:.2f}, the other face {other:.2f}, and G will turn."
+        not_yet = f"D has not noticed yet: it scores {face} {score:.2f}, the other face {other:.2f}."
+        return Diagnosis(f"G shows nothing but {face}. {noticed if score < other else not_yet}", "warn")
     undecided = abs(tails - rest) < 0.05 and abs(heads - rest) < 0.05
     near = now["gap"] <= max(now["luck"], 0.02)
     if undecided and near:
