@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from playground.core import Lab
+from playground.export import script
 from playground.runtime import Run
 
 INSPECT = "Inspect"
@@ -46,6 +47,14 @@ def _lesson(lab: Lab) -> None:
 
 def _code(lab: Lab, run: Run) -> None:
     st.caption("The very functions that train this run, read from the program itself. They follow your settings.")
+    st.download_button(
+        "Download a script that repeats this run",
+        lambda: script(lab, run.config, run.step),
+        f"{lab.slug}.py",
+        "text/x-python",
+        icon=":material/download:",
+        on_click="ignore",
+    )
     for function in lab.code(run.config):
         st.code(source(function), language="python")
 
