@@ -26,7 +26,7 @@ print("samples:", trainer.sample(20))
 
 
 def script(lab: Lab, config: Any, steps: int) -> str:
-    """Python source that trains `config` for `steps` iterations. Values are numbers and known words: nothing to escape."""
+    """Python source that trains `config` for `steps` iterations. Its values are numbers and words of the lab's own."""
     changed = config.changes(lab.config())
     settings = "".join(f"\n    {name}={value!r}," for name, value in changed.items())
     return _TEMPLATE.format(
