@@ -104,8 +104,11 @@ class StepwiseTrainer(ABC):
         for name, tensor in memory.items():
             if getattr(state[name], "shape", None) != tensor.shape:
                 raise ValueError(f"This state does not fit: {name} is not of shape {tuple(tensor.shape)}.")
-        if not isinstance(state["counters"], Mapping) or counters.keys() != state["counters"].keys():
+        given = state["counters"]
+        if not isinstance(given, Mapping) or given.keys() != counters.keys():
             raise ValueError("This state does not fit: its counters are those of another model.")
+        if not all(type(count) is int and count >= 0 for count in given.values()):
+            raise ValueError("This state does not fit: its counters are not whole numbers.")
         try:
             self.generator.set_state(state["generator"])
         except (TypeError, RuntimeError) as error:

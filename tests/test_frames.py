@@ -153,6 +153,10 @@ RUBBISH = {
     "shape-of-words": with_header({"arrays": {"a": ["f4", ["many"], 0]}}),
     "beyond-the-end": with_header({"arrays": {"a": ["f4", [1], 4000]}}),
     "before-the-start": with_header({"arrays": {"a": ["f4", [1], -4000]}}),
+    "deep": MAGIC + struct.pack("<I", 100_000) + b"[" * 100_000,
+    "astronomic": with_header({"arrays": {"a": ["f4", [10**30], 0]}}),
+    "far-away": with_header({"arrays": {"a": ["f4", [1], 10**30]}}),
+    "half-a-number": with_header({"arrays": {"a": ["f4", [1.5], 0]}}),
     "too-large": with_header({"arrays": {"a": ["f4", [10**12], 0]}}),
 }
 

@@ -417,6 +417,7 @@ def test_a_state_of_another_model_is_refused(lab):
         "generator of zeros": good | {"generator": torch.zeros(3, dtype=torch.uint8)},
         "generator of floats": good | {"generator": torch.zeros(len(good["generator"]))},
         "no step": good | {"counters": {}},
+        "counters of words": good | {"counters": dict.fromkeys(good["counters"], "many")},
     }
     failures = []
     for kind, state in wrong.items():

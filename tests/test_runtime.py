@@ -48,6 +48,7 @@ class WalkConfig(Config):
     nan_at: int = knob(0, "Where it leaves the numbers.", label="NaN at", low=0, high=10**9, step=1, live=True)
     fail_at: int = knob(0, "Where it raises.", label="Fail at", low=0, high=10**9, step=1, live=True)
     blind_at: int = knob(0, "Where it cannot be drawn.", label="Blind at", low=0, high=10**9, step=1, live=True)
+    odd_at: int = knob(0, "Where it cannot be sent.", label="Odd at", low=0, high=10**9, step=1, live=True)
     seed: int = knob(0, "Where it begins.", label="Seed", low=0, high=999, step=1)
 
 
@@ -82,7 +83,9 @@ class Walk(StepwiseTrainer):
     def snapshot(self) -> Snapshot:
         if self.config.blind_at and self.step_count >= self.config.blind_at:
             raise LookupError("a fault in this picture")
-        return Snapshot(self.step_count, self.scalars(), {"at": self.at.numpy().copy()})
+        odd = self.config.odd_at and self.step_count >= self.config.odd_at
+        at = np.array(["here", "there"]) if odd else self.at.numpy().copy()
+        return Snapshot(self.step_count, self.scalars(), {"at": at})
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         return np.zeros(n)
@@ -228,11 +231,10 @@ def test_history_keeps_every_step_while_there_is_room():
     history.record(10, {"a": 10})
     assert history.column("step").tolist() == [0, 2, 4, 6, 8, 10] and history.stride == 2
     assert not history.wants(11) and history.wants(12)
-    late = History(4)  # wherever it begins, its rows lie on the strides
-    for step in range(3, 9):
-        if late.wants(step):
-            late.record(step, {"a": step})
-    assert late.column("step").tolist() == [4, 6, 8]
+    dense = History(10, stride=16)  # steps taken by hand are thinned like the others, not thrown away at once
+    for step in range(11):
+        dense.record(step, {"a": step})
+    assert dense.column("step").tolist() == [0, 2, 4, 6, 8, 10] and dense.stride == 16
 
 
 def test_history_has_gaps_where_nothing_was_measured():
@@ -677,15 +679,16 @@ def test_a_fault_in_one_lab_stops_that_run_only(registry, caplog):
     step_by(registry, run, 2)
 
 
-def test_a_fault_in_one_picture_stops_that_run_only(registry, caplog):
-    """Else a snapshot or a diagnosis that raises would end the thread that trains for everybody."""
-    run, other = walk(registry, blind_at=30), walk(registry, seed=3)
+@pytest.mark.parametrize("fault", ["blind_at", "odd_at"])
+def test_a_fault_in_one_picture_stops_that_run_only(registry, caplog, fault):
+    """Else a snapshot that raises, or that no frame can hold, would end the thread that trains for everybody."""
+    run, other = walk(registry, **{fault: 30}), walk(registry, seed=3)
     registry.post(other, "play")
     registry.post(run, "play")
-    until(lambda: run.step >= 30, "the fault")
+    until(shows(run, state="stopped"), "a stop")
+    assert header(run)["notice"].endswith("Error. Reset starts it afresh.")
     seen = other.step
     until(lambda: other.step > seen + 50, "the other goes on")
-    until(lambda: run.state == "stopped", "a stop")
 
 
 def test_a_knob_that_needs_a_restart_cannot_be_tuned(registry, caplog):

@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from numbers import Real
 from typing import Any, Self
 
 Value = int | float | bool | str
@@ -71,7 +72,7 @@ class Config:
         for name in self.knobs():
             value, complaint = read(type(self), name, getattr(self, name))
             if complaint:
-                raise ValueError(complaint.removesuffix(_used(value)))
+                raise ValueError(complaint.removesuffix(_used(value)) + ".")
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -170,11 +171,9 @@ def _str(value: Any) -> str:
 
 
 def _float(value: Any) -> float:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, Real | str):
         raise TypeError(value)
-    if isinstance(value, str):
-        value = _str(value)
-    number = float(value)
+    number = float(_str(value) if isinstance(value, str) else value)
     if not math.isfinite(number):
         raise ValueError(value)
     return number
@@ -207,5 +206,5 @@ def _quote(value: object) -> str:
         words = value if isinstance(value, str) else repr(value)
     except Exception:  # repr of a hostile or huge object may itself fail
         words = type(value).__name__
-    words = "".join(c if c.isprintable() and c not in "`<>[]" else " " for c in words[: LONGEST_TEXT + 1])
+    words = "".join(c if c.isprintable() and c not in "`<>[]$*_:~\\" else " " for c in words[: LONGEST_TEXT + 1])
     return "'" + (words if len(words) <= 40 else words[:40] + "...") + "'"

@@ -50,7 +50,7 @@ from playground.optim import Adam
 from playground.theory import d_star, noisy_atoms, toss_error
 
 EVEN_PROBES = 1024  # noise values with which P_G is measured, exact to .001; in more dimensions no grid is
-SOBOL_PROBES = 4096  # as even, and low-discrepancy points are exact to .004
+SOBOL_PROBES = 4096  # as even, and low-discrepancy points are exact to .005
 CURVE = 129  # points of a drawn curve
 
 
@@ -406,7 +406,7 @@ SETTINGS = {
             seed=4,
         ),
         "D moves ten times for each move of G and soon knows every generated value. The minimax loss is flat there:"
-        " G feels nothing and stands still, far from the coin. Now choose the non-saturating loss.",
+        " G feels nothing and stands still, far from the coin. Now raise the slope penalty to 0.1 while it runs.",
     ),
     "Unfair coin, .7": Preset(
         CoinConfig(p=0.7), "The same cure for the opposite coin: nothing in G or D knows which face is favoured."
@@ -439,8 +439,9 @@ at the distance, too.
 G does not minimise $V$ here. It maximises $\log D(G(z))$: the same resting point, with a gradient that does not vanish
 where D is sure.
 
-**Try next.** Load *Bare-bones*, press Play, and wait for the swings. Then raise the slope penalty to 0.1 while it runs.
-Load *D too strong* and switch only the loss. Take 32 tosses: how far from p may a perfect G end?
+**Try next.** Load *Bare-bones*, press Play, and wait for the swings. Then raise the slope penalty to 1 while it runs.
+Load *D too strong*, play, and choose the non-saturating loss: G moves again, but where to? Reset, and raise the slope
+penalty to 0.1 instead. Take 32 tosses: how far from p may a perfect G end?
 """
 
 

@@ -54,7 +54,7 @@ def decode(frame: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         header = json.loads(frame[8 : 8 + length])
         table = header.pop("arrays").items()
         arrays = {name: _array(frame, 8 + length, *entry) for name, entry in table}
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"This frame is damaged: {error}.") from error
     return header, arrays
 

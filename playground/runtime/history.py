@@ -11,9 +11,9 @@ import numpy as np
 class History:
     """Scalars over the iterations, evenly thinned.
 
-    A row is kept at every `stride`-th step, and whatever else is recorded. When there is no room left, all
-    but the rows of every other stride are dropped and the stride doubles, so that `capacity` rows hold any
-    number of steps. What is kept depends on the steps alone, never on the clock.
+    A row is asked for at every `stride`-th step, and any other may be recorded. When there is no room left,
+    every other row is dropped, and the stride follows the distance between those that remain, so that
+    `capacity` rows hold any number of steps. What is kept depends on the steps alone, never on the clock.
     """
 
     def __init__(self, capacity: int = 400, stride: int = 1) -> None:
@@ -32,11 +32,10 @@ class History:
         """Keep a row. A step that is not beyond the last one begins a new past: later rows go first."""
         self.truncate(step - 1)
         if self._count == len(self._rows):
-            kept = self._rows[: self._count][self._rows[: self._count, 0] % (2 * self.stride) == 0]
+            kept = self._rows[: self._count : 2].copy()
             self._rows[: len(kept)], self._count = kept, len(kept)
-            self.stride *= 2
-            if not self.wants(step):
-                return
+            while (step - kept[0, 0]) / len(kept) > self.stride:
+                self.stride *= 2
         for name in scalars.keys() - set(self._names):
             self._names.append(name)
             self._rows = np.column_stack((self._rows, np.full(len(self._rows), np.nan)))

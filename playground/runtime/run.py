@@ -300,8 +300,8 @@ class Run:
 
     def _publish(self, snapshot: Snapshot) -> None:
         """Build the newest frame and tell the viewers."""
-        self.snapshot = snapshot
         self.frame = encode(self._header(snapshot), self._arrays(snapshot))
+        self.snapshot = snapshot  # only now: one that cannot be shown does not replace one that could
         self.drawn, self._drawn_at = self._look(), time.monotonic()
         for tell in tuple(self.listeners):
             tell()
