@@ -315,7 +315,7 @@ def test_the_non_saturating_loss_moves_g_again(strong):
 
 
 def test_the_slope_penalty_cures_a_d_that_is_too_strong(strong):
-    """Else "raise the slope penalty to 0.1 while it runs" would not bring G home. Measured: .91 to .31 in 1500 steps."""
+    """Else "raise the slope penalty to 0.1" would not bring G home. Measured: P_G from .91 to .31 in 1500 steps."""
     _, _, state = strong
     trainer = CoinTrainer(preset(STRONG), "cpu")
     trainer.load(state)

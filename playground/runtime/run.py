@@ -6,11 +6,12 @@ read the latest `frame`. So nothing here needs a lock, and a command waits for o
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -35,7 +36,8 @@ class Run:
 
     def __init__(self, lab: Lab, config: Any, limits: Limits, owner: str = "", device: str = "auto") -> None:
         self.lab, self.config, self.limits, self.owner = lab, config, limits, owner
-        self.wanted = config
+        self.wanted = config  # what the knobs say; Reset builds it
+        self.asked = config  # what it has, or will have when it has obeyed
         self.token = secrets.token_urlsafe(16)  # 128 bits: who has it may watch and press
         self.state: State = "paused"
         self.parked = False
@@ -70,7 +72,16 @@ class Run:
     # --- what others may call, from any thread ---------------------------------------------------------
 
     def post(self, command: str, value: Any = None) -> None:
-        """Ask for something; the registry wakes the worker."""
+        """Ask for something; the registry wakes the worker. `asked` is up to date at once, `config` once it is done."""
+        if command == "want":
+            self.wanted = value
+            return
+        if command == "tune":  # only what changes: a restart may be under way that sets the rest
+            value, self.asked = value.changes(self.asked), value
+        elif command == "restart":
+            self.asked = self.wanted = value
+        elif command == "reset":
+            self.asked = value = self.wanted
         self.inbox.append((command, value))
 
     @property
@@ -246,13 +257,9 @@ class Run:
     def _on_fps(self, value: float) -> None:
         self.fps = value
 
-    def _on_want(self, config: Any) -> None:
-        """What the knobs say; Reset builds it."""
-        self.wanted = config
-
-    def _on_reset(self, _: Any) -> None:
+    def _on_reset(self, config: Any) -> None:
         self._stand()
-        self.config = self.wanted
+        self.config = config
         self._build(self._device)
 
     def _on_rewind(self, to: int) -> None:
@@ -263,11 +270,12 @@ class Run:
         """Begin again with other knobs, playing if it was playing."""
         if self.state == "stopped":
             self._stand()
-        self.config = self.wanted = config
+        self.config = config
         self._build(self._device)
 
-    def _on_tune(self, config: Any) -> None:
+    def _on_tune(self, changes: Mapping[str, Any]) -> None:
         """Live knobs act on the running model, and leave a mark on its curves."""
+        config = dataclasses.replace(self.config, **changes)
         changes = config.changes(self.config)
         self._finish_phases()
         self.trainer.tune(config)

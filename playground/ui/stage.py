@@ -54,14 +54,15 @@ def _settle(lab: Lab, run: Run, config: Any, notice: DeltaGenerator) -> bool:
     Returns whether some are waiting for that.
     """
     fresh = st.session_state.pop(f"{lab.slug}/fresh", False)
-    waiting = config.needs_restart(run.config)
+    waiting = config.needs_restart(run.asked)
     untouched = run.step == 0 and run.state == "paused"
     if fresh or (waiting and untouched):
         registry().post(run, "restart", config)
         return False
     registry().post(run, "want", config)  # what Reset will build
-    if config.changes(run.config):
-        registry().post(run, "tune", controls.live_part(config, run.config))
+    live = controls.live_part(config, run.asked)
+    if live != run.asked:
+        registry().post(run, "tune", live)
     if waiting:
         names = ", ".join(lab.Config.knobs()[name].label for name in waiting)
         notice.info(f"Restart to apply: {names}.", icon=":material/restart_alt:")
