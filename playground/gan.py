@@ -277,6 +277,10 @@ class GanTrainer(StepwiseTrainer):
         sigma = self.config.instance_noise
         return x + sigma * self.randn(*x.shape) if sigma else x
 
+    @property
+    def phase_count(self) -> int:
+        return 3 * self.config.d_steps + 2
+
     def phases(self, players: str = "DG") -> Iterator[Phase]:
         """One iteration, part by part: (1) k times, then (2)."""
         c, game, latent = self.config, self.game, self.G.sizes[0]

@@ -33,6 +33,10 @@ class StepwiseTrainer(ABC):
     @abstractmethod
     def data(self) -> np.ndarray: ...
 
+    @property
+    @abstractmethod
+    def phase_count(self) -> int: ...
+
     @abstractmethod
     def phases(self, players: str = "DG") -> Iterator[Phase]: ...
 

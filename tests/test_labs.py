@@ -403,6 +403,14 @@ def test_resuming_equals_never_having_stopped(lab):
     assert flat(kept) == before  # loaded by copying: the runs have not moved it either
 
 
+@pytest.mark.parametrize("d_steps", [1, 3])
+def test_an_iteration_has_as_many_phases_as_it_says(lab, d_steps):
+    """Else slow motion would count "3 of 5" in an iteration of eleven parts."""
+    knobs = {"d_steps": d_steps} if "d_steps" in lab.Config.knobs() else {}
+    trainer = lab.trainer(lab.config(**knobs), "cpu")
+    assert len(list(trainer.phases())) == trainer.phase_count
+
+
 @ALL
 def test_a_state_of_another_model_is_refused(lab):
     """Else a wrong checkpoint would be half loaded, or end in a traceback: one sentence, and nothing changed."""

@@ -65,6 +65,10 @@ class Walk(StepwiseTrainer):
     def data(self) -> np.ndarray:
         return np.zeros(1)
 
+    @property
+    def phase_count(self) -> int:
+        return 2
+
     def phases(self, players: str = "DG") -> Iterator[Phase]:
         step = self.step_count + 1
         for player in players:

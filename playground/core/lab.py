@@ -58,6 +58,10 @@ class Trainer(Protocol):
     @property
     def config(self) -> Any: ...
     @property
+    def phase_count(self) -> int:
+        """How many parts one iteration has."""
+
+    @property
     def data(self) -> np.ndarray:
         """What the model is trained on, in data units."""
 

@@ -14,10 +14,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-import numpy as np
-
 from playground.core import Diagnosis, Lab, Phase, Snapshot
-from playground.runtime.frames import encode
+from playground.runtime import picture
 from playground.runtime.history import History, Rewinds
 from playground.runtime.limits import Limits
 
@@ -61,11 +59,11 @@ class Run:
         self.notice: str | None = None
         self._rewound = False
         self._phases: Iterator[Phase] | None = None
-        self._phase: tuple[Phase, int] | None = None
+        self.phase: tuple[Phase, int] | None = None
         self._next_step = 0.0
-        self._rate = Rate()
+        self.rate = picture.Rate()
         self._diagnosed = -1.0
-        self._sentence = Diagnosis("")
+        self.sentence = Diagnosis("")
         self._remember()
         self.draw()
 
@@ -159,7 +157,7 @@ class Run:
 
     def _move_phase(self) -> None:
         if self._phases is None:
-            self._phases, self._phase = self.trainer.phases(), None
+            self._phases, self.phase = self.trainer.phases(), None
         phase = next(self._phases, None)
         if phase is None:  # the iteration is complete: its first phase is the next to be shown
             self._phases = None
@@ -168,7 +166,7 @@ class Run:
             if self.state != "stopped":
                 self._move_phase()
         else:
-            self._phase = (phase, 0 if self._phase is None else self._phase[1] + 1)
+            self.phase = (phase, 0 if self.phase is None else self.phase[1] + 1)
 
     def _finish_phases(self) -> None:
         """Nothing but the next phase may happen in the middle of an iteration."""
@@ -177,7 +175,7 @@ class Run:
                 pass
             self._phases = None
             self._remember(always=True)
-        self._phase = None
+        self.phase = None
 
     def _remember(self, always: bool = False) -> None:
         """Keep what the curves and the timeline need. always: also between the strides."""
@@ -206,11 +204,11 @@ class Run:
 
     def _go_back(self, to: int) -> None:
         """Load the latest state at or before `to`. What came after it stays in reach until training goes on."""
-        self._phases = self._phase = None
+        self._phases = self.phase = None
         _, state = self.rewinds.before(to)
         self.trainer.load(state)
         self._rewound = True
-        self._rate = Rate()
+        self.rate = picture.Rate()
         self._next_step = 0.0
         self._diagnosed = -1.0
 
@@ -292,7 +290,7 @@ class Run:
 
     def _look(self) -> tuple[Any, ...]:
         """What a frame depends on; a frame is not drawn twice."""
-        phase = self._phase[1] if self._phase else None
+        phase = self.phase[1] if self.phase else None
         knobs = (self.config, self.speed, self.slow, self.notice, len(self.marks))
         return (self.step, self.public_state, phase, *knobs)
 
@@ -300,78 +298,23 @@ class Run:
         """Look at the model as it is now, and show it."""
         now = time.monotonic()
         snapshot = self.trainer.snapshot()
-        self._rate.seen(now, snapshot.step, self.state == "running")
+        self.rate.seen(now, snapshot.step, self.state == "running")
         if now - self._diagnosed > DIAGNOSE_EVERY or self.state != "running":
-            self._sentence = self.lab.diagnose(self.trainer, snapshot.scalars, self.history)
+            self.sentence = self.lab.diagnose(self.trainer, snapshot.scalars, self.history)
             self._diagnosed = now
         self._publish(snapshot)
 
     def _publish(self, snapshot: Snapshot) -> None:
         """Build the newest frame and tell the viewers."""
-        self.frame = encode(self._header(snapshot), self._arrays(snapshot))
+        self.frame = picture.frame(self, snapshot)
         self.snapshot = snapshot  # only now: one that cannot be shown does not replace one that could
         self.drawn, self._drawn_at = self._look(), time.monotonic()
         for tell in tuple(self.listeners):
             tell()
 
-    def _header(self, snapshot: Snapshot) -> dict[str, Any]:
-        phase = None
-        if self._phase:
-            now, index = self._phase
-            of = 3 * getattr(self.config, "d_steps", 1) + 2
-            phase = {"name": now.name, "player": now.player, "says": now.says, "index": index, "of": of}
-        return {
-            "v": 1,
-            "step": snapshot.step,
-            "state": self.public_state,
-            "rate": round(self._rate.value, 1),
-            "speed": self.speed,
-            "slow": self.slow,
-            "phase": phase,
-            "sentence": {"text": self._sentence.sentence, "tone": self._sentence.tone},
-            "notice": self.notice,
-            "scalars": {name: value for name, value in snapshot.scalars.items() if abs(value) < float("inf")},
-            "marks": list(self.marks),
-            "rewinds": self.rewinds.steps(),
-        }
-
-    def _arrays(self, snapshot: Snapshot) -> dict[str, Any]:
-        followed = set().union(*(view.followed() for view in (*self.lab.views, self.lab.thumbnail)))
-        past = {f"history/{name}": self._past(name, snapshot) for name in ("step", *sorted(followed))}
-        return {**snapshot.arrays, **past}
-
-    def _past(self, name: str, snapshot: Snapshot) -> np.ndarray:
-        """The history of a scalar up to this snapshot, the snapshot included."""
-        before = self.history.column("step") < snapshot.step
-        now = snapshot.step if name == "step" else snapshot.scalars.get(name, np.nan)
-        return np.append(self.history.column(name)[before], now)
-
     def story(self) -> list[Snapshot]:
         """The run so far as snapshots: the scalars of its past, and everything of now."""
-        snapshot, names = self.snapshot, self.history.names
-        steps = self._past("step", snapshot)[:-1]
-        columns = {name: self._past(name, snapshot) for name in names}
-        past = [Snapshot(int(step), {name: float(columns[name][i]) for name in names}) for i, step in enumerate(steps)]
-        return [*past, snapshot]
-
-
-class Rate:
-    """Iterations a second over about the last second."""
-
-    def __init__(self) -> None:
-        self.value = 0.0
-        self._seen: deque[tuple[float, int]] = deque()
-
-    def seen(self, now: float, step: int, running: bool) -> None:
-        if not running:
-            self._seen.clear()
-            return
-        self._seen.append((now, step))
-        while len(self._seen) > 2 and now - self._seen[0][0] > 1:
-            self._seen.popleft()
-        (then, first), (last, newest) = self._seen[0], self._seen[-1]
-        if last > then:
-            self.value = (newest - first) / (last - then)
+        return picture.story(self.history, self.snapshot)
 
 
 def _short(value: object) -> str:

@@ -1,0 +1,80 @@
+"""A run as it is shown: in a frame for the canvas, and as snapshots for figures."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from playground.core import Snapshot
+from playground.runtime.frames import encode
+from playground.runtime.history import History
+
+if TYPE_CHECKING:
+    from playground.runtime.run import Run
+
+
+def frame(run: Run, snapshot: Snapshot) -> bytes:
+    """All that the canvas shows: what the views draw of this snapshot, their curves so far, and the words."""
+    views = (*run.lab.views, run.lab.thumbnail)
+    followed = sorted(set().union(*(view.followed() for view in views)))
+    curves = {f"history/{name}": _past(run.history, name, snapshot) for name in ("step", *followed)}
+    return encode(_header(run, snapshot), {**snapshot.arrays, **curves})
+
+
+def _header(run: Run, snapshot: Snapshot) -> dict[str, Any]:
+    phase = None
+    if run.phase:
+        now, index = run.phase
+        of = run.trainer.phase_count
+        phase = {"name": now.name, "player": now.player, "says": now.says, "index": index, "of": of}
+    return {
+        "v": 1,
+        "step": snapshot.step,
+        "state": run.public_state,
+        "rate": round(run.rate.value, 1),
+        "speed": run.speed,
+        "slow": run.slow,
+        "phase": phase,
+        "sentence": {"text": run.sentence.sentence, "tone": run.sentence.tone},
+        "notice": run.notice,
+        "scalars": {name: value for name, value in snapshot.scalars.items() if abs(value) < float("inf")},
+        "marks": list(run.marks),
+        "rewinds": run.rewinds.steps(),
+    }
+
+
+def _past(history: History, name: str, snapshot: Snapshot) -> np.ndarray:
+    """The history of a scalar up to this snapshot, the snapshot included."""
+    before = history.column("step") < snapshot.step
+    now = snapshot.step if name == "step" else snapshot.scalars.get(name, np.nan)
+    return np.append(history.column(name)[before], now)
+
+
+def story(history: History, snapshot: Snapshot) -> list[Snapshot]:
+    """The run so far as snapshots: the scalars of its past, and everything of now."""
+    names = history.names
+    steps = _past(history, "step", snapshot)[:-1]
+    columns = {name: _past(history, name, snapshot) for name in names}
+    past = [Snapshot(int(step), {name: float(columns[name][i]) for name in names}) for i, step in enumerate(steps)]
+    return [*past, snapshot]
+
+
+class Rate:
+    """Iterations a second over about the last second."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def seen(self, now: float, step: int, running: bool) -> None:
+        if not running:
+            self._seen.clear()
+            return
+        self._seen.append((now, step))
+        while len(self._seen) > 2 and now - self._seen[0][0] > 1:
+            self._seen.popleft()
+        (then, first), (last, newest) = self._seen[0], self._seen[-1]
+        if last > then:
+            self.value = (newest - first) / (last - then)
