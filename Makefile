@@ -28,10 +28,10 @@ help: ## Say what there is
 run: $(APP) ## Start the app (the first time, install it)
 	@STREAMLIT_SERVER_SHOW_EMAIL_PROMPT=false $(PY) -m streamlit run app.py $(ARGS)
 
-test: lint browser ## Lint, types and all tests but the slow ones: what CI runs
-	@$(PY) -m pytest $(ARGS)
+test: lint browser ## Lint, types and all tests: what CI runs
+	@$(PY) -m pytest -m "slow or not slow" $(ARGS)
 
-test-slow: $(TESTS) browser ## The tests that take minutes
+test-slow: $(TESTS) browser ## Only the tests that train for long
 	@$(PY) -m pytest -m slow $(ARGS)
 
 bench: $(TESTS) ## Measure what is fast, as ratios within one run

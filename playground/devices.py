@@ -17,9 +17,19 @@ def pick(device: str = "auto", heavy: bool = False) -> torch.device:
     if device == "auto":
         device = os.environ.get("PLAYGROUND_DEVICE", "auto")
     if device != "auto":
-        return torch.device(device)
+        return _named(device)
     if heavy and torch.cuda.is_available():
         return torch.device("cuda")
     if heavy and torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def _named(name: str) -> torch.device:
+    """ValueError, in a sentence, for a device that is not there."""
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(f"There is no device {name[:40]!r} here; auto, cpu, cuda and mps are possible.") from error
+    return device

@@ -67,7 +67,7 @@ class GanConfig(Config):
     r1: float = knob(
         0.1,
         "Penalty on D's slope at real and at generated points (R1 and R2). It calms the chase; too much"
-        " and D can no longer tell the two apart.",
+        " and D can no longer tell the two apart. With WGAN-GP set it to 0: that loss has a penalty of its own.",
         label="Slope penalty",
         low=0.0,
         high=10.0,

@@ -12,7 +12,7 @@ parameters feel it through the derivative of f along u, whose tangents run forwa
 
     t_0 = u,   t_i = (t_{i-1} W_i) * act'(a_i),   dP/dW_i = t_{i-1}^T d_i   with dL/df = 1 in (2)   (4)
 
-act' is constant on each piece of (leaky) ReLU, so (4) is exact and no bias feels a penalty.
+act' is constant on each piece of (leaky) ReLU, so with a linear head (4) is exact and no bias feels a penalty.
 
 Autograd would find the same numbers (the tests hold the two together), but on networks this small it
 spends most of its time on bookkeeping: a training step takes about half as long this way. The optimiser,

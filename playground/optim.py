@@ -7,7 +7,7 @@ With g the gradient at step t:
     p <- p - lr * m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)                                     (3)
 
 Reference: Kingma and Ba, "Adam: a method for stochastic optimization", 2015. On these small networks
-the five calls below are faster than torch.optim.Adam(fused=True) on the same vector (see benchmarks/).
+the six calls below are faster than torch.optim.Adam(fused=True) on the same vector (see benchmarks/).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def course(trainer: CoinTrainer, steps: int, every: int = 10) -> dict[str, np.nd
     for i in range(1, steps + 1):
         trainer.step()
         if i % every == 0:
-            rows.append(trainer.scalars())
+            rows.append({"step": trainer.step_count, **trainer.scalars()})
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 
+from playground import devices
 from playground.core import (
     Arrows,
     Bars,
@@ -403,14 +404,6 @@ def test_resuming_equals_never_having_stopped(lab):
     assert flat(kept) == before  # loaded by copying: the runs have not moved it either
 
 
-@pytest.mark.parametrize("d_steps", [1, 3])
-def test_an_iteration_has_as_many_phases_as_it_says(lab, d_steps):
-    """Else slow motion would count "3 of 5" in an iteration of eleven parts."""
-    knobs = {"d_steps": d_steps} if "d_steps" in lab.Config.knobs() else {}
-    trainer = lab.trainer(lab.config(**knobs), "cpu")
-    assert len(list(trainer.phases())) == trainer.phase_count
-
-
 @ALL
 def test_a_state_of_another_model_is_refused(lab):
     """Else a wrong checkpoint would be half loaded, or end in a traceback: one sentence, and nothing changed."""
@@ -615,3 +608,43 @@ def test_the_code_shown_has_a_source(lab):
         items = lab.code(lab.config(**choice))
         assert items and len(set(items)) == len(items)
         assert all(len(inspect.getsource(item).splitlines()) > 1 for item in items)
+
+
+@ALL
+@pytest.mark.parametrize("d_steps", [1, 3])
+def test_an_iteration_has_as_many_phases_as_it_says(lab, d_steps):
+    """Else slow motion would count "3 of 5" in an iteration of eleven parts."""
+    knobs = {"d_steps": d_steps} if "d_steps" in lab.Config.knobs() else {}
+    trainer = lab.trainer(lab.config(**knobs), "cpu")
+    assert len(list(trainer.phases())) == trainer.phase_count
+
+
+@ALL
+def test_the_training_data_cannot_be_changed_from_outside(lab):
+    """Else a notebook that scales `trainer.data` in place would change what the model learns from."""
+    trainer = lab.trainer(lab.config(), "cpu")
+    trainer.data[:] = 7
+    assert not (trainer.data == 7).any()
+
+
+@ALL
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here to train on")
+def test_it_trains_on_cuda(lab):
+    """Else a tensor made on the wrong device would be noticed by the first learner with a GPU."""
+    trainer = lab.trainer(lab.config(), "cuda")
+    for _ in range(20):
+        trainer.step()
+    assert trainer.finite() and all(tensor.is_cuda for tensor in trainer.memory().values())
+    assert all(np.isfinite(value) for value in trainer.snapshot().scalars.values())
+    twin = lab.trainer(lab.config(), "cuda")
+    twin.load(trainer.state())
+    trainer.step()
+    twin.step()
+    assert same(trainer, twin)
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:99", "", "meta!"])
+def test_a_device_that_is_not_there_is_named_in_a_sentence(name):
+    """Else PLAYGROUND_DEVICE=gpu would end in PyTorch's own traceback."""
+    with pytest.raises(ValueError, match=r"There is no device .* here; auto, cpu, cuda and mps are possible\."):
+        devices.pick(name)

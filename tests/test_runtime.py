@@ -117,6 +117,7 @@ WALK = Lab(
     views=(PATH,),
     settings={"Plain": Preset(WalkConfig(), "A walk.")},
     diagnose=lambda trainer, now, history: Diagnosis(f"It is at {now['first']:.2f}."),
+    players=("D", "G"),
     thumbnail=PATH,
     thumbnail_steps=1,
     code=lambda config: (Walk.phases,),
@@ -247,7 +248,7 @@ def test_history_has_gaps_where_nothing_was_measured():
     history.record(0, {"a": 1.0})
     history.record(1, {"b": 2.0, "a": 3.0})
     history.record(2, {"c": 4.0})
-    assert set(history.names) == {"a", "b", "c"}
+    assert set(history.table()[0]) == {"step", "a", "b", "c"}
     np.testing.assert_array_equal(history.column("a"), [1, 3, np.nan])
     np.testing.assert_array_equal(history.column("b"), [np.nan, 2, np.nan])
     np.testing.assert_array_equal(history.column("c"), [np.nan, np.nan, 4])
@@ -908,3 +909,39 @@ def test_a_wrong_limit_is_named(name, text):
     with pytest.raises(ValueError, match=rf"^{variable} is .*\.$") as caught:
         Limits.from_environment({variable: text})
     assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize("command", ["reset", "step"])
+def test_a_flood_of_commands_holds_up_nobody(command):
+    """Else one learner's script could stop everybody's training, and the server could not be shut down."""
+    runs = Registry(SMALL)
+    flooder, other = runs.make(COIN, COIN.config(), "a"), runs.make(COIN, COIN.config(), "b")
+    runs.post(other, "play")
+    until(shows(other, state="running"), "play")
+    for _ in range(3000):
+        flooder.post(command)
+    runs.post(flooder, command)
+    seen = other.step
+    until(lambda: other.step > seen + 20, "the other goes on")
+    runs.post(other, "pause")
+    until(shows(other, state="paused"), "the other's Pause")
+    assert flooder.inbox  # it was not simply faster
+    start = time.monotonic()
+    runs.close()
+    assert time.monotonic() - start < 5
+
+
+def test_a_page_may_read_the_story_while_the_worker_writes(registry):
+    """Else Inspect would now and then end in an IndexError, when Step is pressed while it draws."""
+    run = registry.make(COIN, COIN.config(), "someone")
+    registry.post(run, "speed", 90.0)  # every row is kept
+    registry.post(run, "play")
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(300):
+            registry.touch(run)
+            steps = [snapshot.step for snapshot in run.story()]
+            assert steps == sorted(set(steps))
+    finally:
+        sys.setswitchinterval(before)

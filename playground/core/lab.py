@@ -122,6 +122,7 @@ class Lab:
     views: tuple[View, ...]
     settings: Mapping[str, Preset]
     diagnose: Callable[[Any, Mapping[str, float], History], Diagnosis]
+    players: tuple[str, ...]  # who can move alone, with a button each; () if there is only one
     thumbnail: View  # stands for each preset on the map of labs
     thumbnail_steps: int  # that each preset has trained for then
     code: Callable[[Any], tuple[Any, ...]]  # the functions that a Config runs; the page shows their source

@@ -9,7 +9,8 @@ from playground.core import Lab
 _TEMPLATE = '''"""{title}: {question}
 
 Needs the playground package: `pip install -e .` in its repository. The same settings on the same versions give
-the same run, to the last bit; knobs that were turned while it ran act here from the first step.
+the same run, to the last bit. Not repeated are steps of one player alone and the moments at which knobs were
+turned: they act here from the first step.
 """
 
 from playground.labs import LABS

@@ -122,7 +122,7 @@ class CoinTrainer(GanTrainer):
 
     @property
     def data(self) -> np.ndarray:
-        return self.real.numpy(force=True)[:, 0]
+        return self.real.numpy(force=True)[:, 0].copy()
 
     @cached_property
     def seen_heads(self) -> float:
@@ -248,7 +248,7 @@ VIEWS = (
     View(
         "discriminator",
         "What D believes",
-        "High where D thinks that a toss is nature's. The hollow marks are the best possible judge of finished tosses.",
+        "High where D thinks that a toss is nature's. The grey marks are the best possible judge of finished tosses.",
         (
             Curve("D*(x)", "theory", "x", "D*(x)", dashed=True),
             Curve("D(x)", "discriminator", "x", "D(x)"),
@@ -313,11 +313,12 @@ def diagnose(trainer: CoinTrainer, now: Mapping[str, float], history: History) -
             f"Nobody has learned anything yet: G gives heads in {made:.0%} of its tosses, the coin in"
             f" {now['p_true']:.0%}. Press Play; pull the speed down to follow each move."
         )
-    flips = _flips(history.column("p_generated")[-RECENT:])
+    recent = history.column("step") > trainer.step_count - RECENT
+    flips = _flips(history.column("p_generated")[recent])
     if flips >= 2:
         return Diagnosis(
-            f"The players chase each other: G has gone from one face to the other {flips} times lately."
-            " As soon as D has learned to distrust one face, G shows the other.",
+            f"The players chase each other: G has gone from one face to the other {flips} times in the last"
+            f" {RECENT} steps. As soon as D has learned to distrust one face, G shows the other.",
             "warn",
         )
     if not trainer.game.has_optimum:
@@ -335,7 +336,7 @@ def diagnose(trainer: CoinTrainer, now: Mapping[str, float], history: History) -
         not_yet = f"D has not noticed yet: it scores {face} {score:.2f}, the other face {other:.2f}."
         return Diagnosis(f"G shows nothing but {face}. {noticed if score < other else not_yet}", "warn")
     undecided = abs(tails - rest) < 0.05 and abs(heads - rest) < 0.05
-    near = now["gap"] <= max(now["luck"], 0.02)
+    near = now["gap"] <= now["luck"]
     if undecided and near:
         return Diagnosis(
             f"D can no longer tell them apart (D = {tails:.2f} and {heads:.2f}), and P_G = {made:.3f} is as close"
@@ -344,7 +345,8 @@ def diagnose(trainer: CoinTrainer, now: Mapping[str, float], history: History) -
         )
     if undecided:
         return Diagnosis(
-            f"D says {rest:.2f} to everything, but P_G = {made:.2f} is {now['gap']:.2f} off:"
+            f"D says {rest:.2f} to everything, but P_G = {made:.3f} is {now['gap']:.3f} off, and luck reaches"
+            f" {now['luck']:.3f}:"
             " an undecided D is not yet a perfect G."
         )
     face, more = ("heads", heads) if heads > tails else ("tails", tails)
@@ -355,7 +357,7 @@ def diagnose(trainer: CoinTrainer, now: Mapping[str, float], history: History) -
 
 
 def _diagnose_critic(now: Mapping[str, float]) -> Diagnosis:
-    if now["gap"] <= max(now["luck"], 0.02):
+    if now["gap"] <= now["luck"]:
         return Diagnosis(
             f"P_G = {now['p_generated']:.3f} is as close to {now['p_true']:g} as the tosses allow.", "good"
         )
@@ -366,7 +368,7 @@ def _diagnose_critic(now: Mapping[str, float]) -> Diagnosis:
     )
 
 
-RECENT = 100  # rows of the history
+RECENT = 1500  # steps
 
 
 def _flips(made: np.ndarray) -> int:
@@ -412,7 +414,8 @@ SETTINGS = {
         CoinConfig(p=0.7), "The same cure for the opposite coin: nothing in G or D knows which face is favoured."
     ),
     "Fair coin": Preset(
-        CoinConfig(p=0.5), "The hardest coin to cheat on: D has no favourite face to begin with. P_G goes to 1/2."
+        CoinConfig(p=0.5),
+        "Neither face is commoner than the other, so a favourite face is always wrong. P_G goes to 1/2.",
     ),
 }
 
@@ -432,12 +435,12 @@ For a fixed G the best judge of finished tosses is
 
 $$D^*(x)=\frac{p(x)}{p(x)+P_G(x)},$$
 
-the grey rings. It is ½ for both faces only when $P_G=p$; then D's loss is $2\ln 2\approx1.386$ and G's
+the grey marks. It is ½ for both faces only when $P_G=p$; then D's loss is $2\ln 2\approx1.386$ and G's
 $\ln 2\approx0.693$, the dashed lines. But ½ alone proves nothing: a D too weak to judge says ½ as well, so look
 at the distance, too.
 
-G does not minimise $V$ here. It maximises $\log D(G(z))$: the same resting point, with a gradient that does not vanish
-where D is sure.
+With the non-saturating loss, the recommended one, G does not minimise $V$. It maximises $\log D(G(z))$: the same
+resting point, with a gradient that does not vanish where D is sure.
 
 **Try next.** Load *Bare-bones*, press Play, and wait for the swings. Then raise the slope penalty to 1 while it runs.
 Load *D too strong*, play, and choose the non-saturating loss: G moves again, but where to? Reset, and raise the slope
@@ -467,6 +470,7 @@ LAB = Lab(
     views=VIEWS,
     settings=SETTINGS,
     diagnose=diagnose,
+    players=("D", "G"),
     thumbnail=THUMBNAIL,
     thumbnail_steps=2000,
     code=code,

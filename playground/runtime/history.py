@@ -46,9 +46,9 @@ class History:
         """Forget what came after `step`."""
         self._count = int(np.searchsorted(self._rows[: self._count, 0], step, side="right"))
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._names)
+    def table(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """The names of all columns, the step first, and a copy of all rows."""
+        return ("step", *self._names), self._rows[: self._count].copy()
 
     def column(self, name: str) -> np.ndarray:
         """A copy: (rows,) of the scalar, or of 'step'; NaN where it was not measured."""

@@ -35,6 +35,7 @@ def _header(run: Run, snapshot: Snapshot) -> dict[str, Any]:
         "state": run.public_state,
         "rate": round(run.rate.value, 1),
         "speed": run.speed,
+        "seed": run.config.seed,
         "slow": run.slow,
         "phase": phase,
         "sentence": {"text": run.sentence.sentence, "tone": run.sentence.tone},
@@ -52,12 +53,13 @@ def _past(history: History, name: str, snapshot: Snapshot) -> np.ndarray:
     return np.append(history.column(name)[before], now)
 
 
-def story(history: History, snapshot: Snapshot) -> list[Snapshot]:
-    """The run so far as snapshots: the scalars of its past, and everything of now."""
-    names = history.names
-    steps = _past(history, "step", snapshot)[:-1]
-    columns = {name: _past(history, name, snapshot) for name in names}
-    past = [Snapshot(int(step), {name: float(columns[name][i]) for name in names}) for i, step in enumerate(steps)]
+def story(snapshot: Snapshot, names: tuple[str, ...], rows: np.ndarray) -> list[Snapshot]:
+    """The run so far as snapshots: the scalars of its past, and everything of now. names, rows: the history's table."""
+    past = [
+        Snapshot(int(row[0]), dict(zip(names[1:], map(float, row[1:]), strict=True)))
+        for row in rows
+        if row[0] < snapshot.step
+    ]
     return [*past, snapshot]
 
 

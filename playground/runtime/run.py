@@ -41,6 +41,7 @@ class Run:
         self.parked = False
         self.closed = False
         self.touched = time.monotonic()
+        self.preferred = 0.0  # when it last came before the others
         self.viewers = 0
         self.fps = limits.fps
         self.listeners: set[Callable[[], None]] = set()
@@ -80,11 +81,17 @@ class Run:
             self.asked = self.wanted = value
         elif command == "reset":
             self.asked = value = self.wanted
+        self.parked = False
         self.inbox.append((command, value))
 
     @property
     def step(self) -> int:
         return self.trainer.step_count
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was last shown."""
+        return self.shown[0]
 
     @property
     def public_state(self) -> str:
@@ -98,14 +105,14 @@ class Run:
         Returns when to come back (monotonic seconds), or None if there is nothing to do until someone posts.
         """
         try:
-            self._obey()
-            while self.state == "running":
+            self._obey(until, interrupted)
+            while self.public_state == "running" and not self.inbox:
                 now = time.monotonic()
                 if now < self._next_step:
                     break
                 self._move(now)
                 if self.inbox:
-                    self._obey()
+                    self._obey(until, interrupted)
                 if time.monotonic() >= until or interrupted():
                     break
             self._check()
@@ -114,7 +121,7 @@ class Run:
             log.exception("run %s of %s failed at step %d", self.token[:6], self.lab.slug, self.step)
             self._phases, self.state = None, "stopped"
             self.notice = f"This run stopped at step {self.step}: {type(error).__name__}. Reset starts it afresh."
-            self._publish(self.snapshot)
+            self._publish(self.shown[0])
             return None
 
     def _look_after(self) -> float | None:
@@ -214,14 +221,16 @@ class Run:
 
     # --- commands --------------------------------------------------------------------------------------
 
-    def _obey(self) -> None:
+    def _obey(self, until: float, interrupted: Callable[[], bool]) -> None:
+        """One command after another, but not for longer than anybody's turn."""
         while self.inbox:
             command, value = self.inbox.popleft()
             getattr(self, f"_on_{command}")(value)
+            if time.monotonic() >= until or interrupted():
+                return
 
     def _on_play(self, _: Any) -> None:
         self.state, self.notice = "running", None
-        self.parked = False
         self._next_step = 0.0
 
     def _on_pause(self, _: Any) -> None:
@@ -284,7 +293,7 @@ class Run:
         self._diagnosed = -1.0
 
     def _on_wake(self, _: Any) -> None:
-        self.parked = False
+        """Being posted to is enough: training goes on."""
 
     # --- frames ----------------------------------------------------------------------------------------
 
@@ -307,14 +316,15 @@ class Run:
     def _publish(self, snapshot: Snapshot) -> None:
         """Build the newest frame and tell the viewers."""
         self.frame = picture.frame(self, snapshot)
-        self.snapshot = snapshot  # only now: one that cannot be shown does not replace one that could
+        # only now: one that cannot be shown does not replace one that could; as one tuple, for others read it
+        self.shown = (snapshot, *self.history.table())
         self.drawn, self._drawn_at = self._look(), time.monotonic()
         for tell in tuple(self.listeners):
             tell()
 
     def story(self) -> list[Snapshot]:
         """The run so far as snapshots: the scalars of its past, and everything of now."""
-        return picture.story(self.history, self.snapshot)
+        return picture.story(*self.shown)
 
 
 def _short(value: object) -> str:

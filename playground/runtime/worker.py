@@ -14,6 +14,8 @@ from collections import deque
 from playground.runtime.limits import Limits
 from playground.runtime.run import Run
 
+FLOOD = 8  # commands that wait for one run: more are no learner's, and come after the others' turns
+
 
 class Worker:
     def __init__(self, limits: Limits) -> None:
@@ -34,11 +36,20 @@ class Worker:
                 self._thread.start()
             self._sleeping.pop(run, None)
             if run is not self._current:  # the current one looks at its inbox after each step
-                if run in self._ready:
-                    self._ready.remove(run)
-                self._ready.appendleft(run)
-                self._urgent = True
+                self._put_first(run)
             self._condition.notify()
+
+    def _put_first(self, run: Run) -> None:
+        """Before the others, but not more often than once a slice: nobody can press the others out of their turn."""
+        now = time.monotonic()
+        if now - run.preferred >= self._limits.slice_seconds:
+            run.preferred = now
+            if run in self._ready:
+                self._ready.remove(run)
+            self._ready.appendleft(run)
+            self._urgent = True
+        elif run not in self._ready:
+            self._ready.append(run)
 
     def close(self) -> None:
         """Finish the current step and end the thread."""
@@ -74,8 +85,10 @@ class Worker:
             self._current = None
             if run.closed:
                 return
-            if run.inbox:
-                self._ready.appendleft(run)
+            if len(run.inbox) > FLOOD:
+                self._ready.append(run)
+            elif run.inbox:
+                self._put_first(run)
             elif due is None:
                 return
             elif due <= time.monotonic():

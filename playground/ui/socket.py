@@ -22,6 +22,10 @@ from playground.runtime import Registry, Run, registry
 
 GONE = 4404  # there is no such run (any more)
 REFUSED = 4403
+CROWDED = 4429
+MOST_VIEWERS = 4  # of one run: a tab, and a few that are just closing
+BREATH = 0.005  # seconds between two messages of a browser: more often nobody presses a button
+AWAY_AFTER = 60  # seconds without a sign that a frame was drawn: the tab is hidden, and holds no place
 LONGEST_MESSAGE = 300  # characters
 PLAIN = ("play", "pause", "step", "reset")
 
@@ -37,18 +41,17 @@ async def frames(socket: WebSocket) -> None:
     if run is None:
         await socket.close(GONE)
         return
-    run.viewers += 1
-    viewer = _Viewer(socket, runs, run)
-    try:
-        await viewer.watch()
-    finally:
-        run.viewers -= 1
+    if len(run.listeners) >= MOST_VIEWERS:
+        await socket.close(CROWDED)
+        return
+    await _Viewer(socket, runs, run).watch()
 
 
 class _Viewer:
     def __init__(self, socket: WebSocket, runs: Registry, run: Run) -> None:
         self.socket, self.runs, self.run = socket, runs, run
         self.new_frame, self.drawn = asyncio.Event(), asyncio.Event()
+        self.away = False
 
     async def watch(self) -> None:
         """Send and receive until the browser leaves or the run is gone."""
@@ -59,13 +62,16 @@ class _Viewer:
                 loop.call_soon_threadsafe(self.new_frame.set)
 
         self.run.listeners.add(tell)
+        self.run.viewers += 1
         sending = asyncio.create_task(self._send())
         try:
             with suppress(WebSocketDisconnect):
                 while True:
                     self._hear(await self.socket.receive_text())
+                    await asyncio.sleep(BREATH)
         finally:
             self.run.listeners.discard(tell)
+            self.run.viewers -= not self.away
             sending.cancel()
             with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
                 await sending
@@ -78,12 +84,23 @@ class _Viewer:
                 shown = frame
                 self.drawn.clear()
                 await self.socket.send_bytes(frame)
-                await self.drawn.wait()
+                await self._until_drawn()
             else:
                 self.new_frame.clear()
                 if frame is self.run.frame:
                     await self.new_frame.wait()
         await self.socket.close(GONE)
+
+    async def _until_drawn(self) -> None:
+        """The newest frame is sent when the last one is on the screen; a hidden tab draws nothing."""
+        try:
+            await asyncio.wait_for(self.drawn.wait(), AWAY_AFTER)
+        except TimeoutError:
+            self.away = True
+            self.run.viewers -= 1
+            await self.drawn.wait()
+            self.away = False
+            self.run.viewers += 1
 
     def _hear(self, message: str) -> None:
         asked = read(message)

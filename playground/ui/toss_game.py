@@ -10,14 +10,16 @@ import streamlit as st
 from playground.games import TOSSES, TossRound, toss_round
 from playground.runtime import Run
 
-ROUND, SCORE, VERDICT = "tosses/round", "tosses/score", "tosses/verdict"
+ROUND, SCORE, VERDICT, COIN = "tosses/round", "tosses/score", "tosses/verdict", "tosses/coin"
 
 
 def toss_game(run: Run) -> None:
-    if ROUND not in st.session_state:
-        _deal(run)
+    if st.session_state.get(COIN) != (run.token, run.asked.p):
+        _deal(run)  # the last round was about another coin
     current: TossRound = st.session_state[ROUND]
-    st.markdown("One row was tossed by nature, the other by G as it is now. **Which one is nature's?**")
+    st.markdown(
+        "One row was tossed by nature, the other by G as it was when this round began. **Which one is nature's?**"
+    )
     answered = VERDICT in st.session_state
     for index, row in enumerate(current.rows):
         tosses, button = st.columns([5, 1], vertical_alignment="center")
@@ -49,6 +51,7 @@ def _deal(run: Run) -> None:
     st.session_state[ROUND] = toss_round(
         run.config.p, made, run.snapshot.scalars["p_generated"], np.random.default_rng()
     )
+    st.session_state[COIN] = run.token, run.asked.p
     st.session_state.pop(VERDICT, None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,7 @@ _live = st.components.v2.component(
 )
 POLLING = "frames are polled"  # in the session: the socket was refused
 POLL_SECONDS = 1 / 3
+TRY_AGAIN = 300  # seconds of polling after which the next rerun tries the socket once more
 
 
 def watch(lab: Lab, run: Run, waiting: bool, tell: bool) -> None:
@@ -28,11 +30,11 @@ def watch(lab: Lab, run: Run, waiting: bool, tell: bool) -> None:
         "token": run.token,
         "views": [view.declaration() for view in lab.views],
         "fps": registry().limits.fps,
-        "players": ["D", "G"],
+        "players": lab.players,
         "waiting": waiting,
-        "told": run.state if tell else None,
+        "told": _word(run) if tell else None,
     }
-    if not st.session_state.get(POLLING):
+    if time.monotonic() - st.session_state.get(POLLING, float("-inf")) > TRY_AGAIN:
         _live(
             key=f"{lab.slug}/live",
             data=data,
@@ -43,8 +45,12 @@ def watch(lab: Lab, run: Run, waiting: bool, tell: bool) -> None:
         )
         return
 
+    asked, told = run.asked, data["told"]
+
     @st.fragment(run_every=POLL_SECONDS)
     def poll() -> None:
+        if run.asked is not asked or (told and _word(run) != told):
+            st.rerun()  # the rest of the page shows something that is no longer so
         frame = base64.b64encode(registry().touch(run)).decode()
         key = f"{lab.slug}/polled"
         _live(
@@ -63,7 +69,12 @@ def still(view: View, frame: bytes, key: str) -> None:
 
 
 def _use_polling() -> None:
-    st.session_state[POLLING] = True
+    st.session_state[POLLING] = time.monotonic()
+
+
+def _word(run: Run) -> str:
+    """Where the run stands, as `live.js` reports it."""
+    return "running" if run.state == "running" else f"{run.public_state} {run.snapshot.step}"
 
 
 def _nothing() -> None:

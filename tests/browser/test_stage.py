@@ -195,9 +195,9 @@ def test_where_the_socket_is_refused_the_page_polls(open_page: OpenPage) -> None
     until(lambda: frame(page) > step)
     press(page, "Pause")
     in_state(page, "paused")
-    press(page, "Step")
     step = frame(page)
-    until(lambda: frame(page) >= step)
+    press(page, "Step")
+    until(lambda: frame(page) == step + 1)
 
 
 def test_a_socket_that_breaks_is_opened_again(open_page: OpenPage) -> None:

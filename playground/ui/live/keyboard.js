@@ -2,7 +2,8 @@
 
 const KEYS = { " ": "play", s: "step", d: "d", g: "g", l: "slow", r: "reset" };
 const TYPING = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=textbox], [role=combobox]";
-const PRESSABLE = "button, a, summary, label, [role=button], [role=tab], [role=switch], [role=checkbox], [role=slider]";
+const ROLES = ["button", "tab", "switch", "checkbox", "slider", "radio", "option", "menuitem", "link"];
+const PRESSABLE = ["button, a, summary, label", ...ROLES.map((role) => `[role=${role}]`)].join(", ");
 
 /** Whether the key belongs to the thing that has the focus. */
 function takenBy(target, key, own) {

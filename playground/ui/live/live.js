@@ -113,7 +113,7 @@ class Live {
     if (!this.still) {
       this.transport.update(frame.header);
       this.sentence.update(frame.header);
-      this.report(frame.header.state);
+      this.report(frame.header);
     }
     this.cost = performance.now() - started;
     this.root.dataset.ms = this.cost.toFixed(2);
@@ -121,24 +121,23 @@ class Live {
   }
 
   /**
-   * Tell the page, where it asks for it (data.told is the state it knows), that the run has started or stopped
-   * running and this has lasted. Each report reruns the script, and a rerun can undo what a learner's hand is just
+   * Tell the page, where it asks for it (data.told is what it knows), that the run has started, or stands somewhere
+   * else, and this has lasted. Each report reruns the script, and a rerun can undo what a learner's hand is just
    * doing to a slider: so not a single one without need.
    */
-  report(state) {
-    this.state = state;
+  report({ state, step }) {
     if (!this.told) return;
-    const differs = (state === "running") !== (this.told === "running") || (state === "stopped") !== (this.told === "stopped");
-    if (!differs) {
-      clearTimeout(this.reporting);
-      this.reporting = 0;
-    } else {
-      this.reporting ||= setTimeout(() => {
-        this.reporting = 0;
-        this.told = this.state;
-        this.host.setStateValue("state", this.state);
-      }, SETTLED);
-    }
+    const now = state === "running" ? state : `${state} ${step}`;
+    if (now === this.reporting?.word) return;
+    clearTimeout(this.reporting?.timer);
+    this.reporting = null;
+    if (now === this.told) return;
+    const tell = () => {
+      this.reporting = null;
+      this.told = now;
+      this.host.setStateValue("state", now);
+    };
+    this.reporting = { word: now, timer: setTimeout(tell, SETTLED) };
   }
 
   /** A transport command: by the socket, or with polling by a rerun. Each must differ from the one before. */
@@ -155,7 +154,7 @@ class Live {
 
   destroy() {
     this.disconnect();
-    clearTimeout(this.reporting);
+    clearTimeout(this.reporting?.timer);
     if (this.pending) cancelAnimationFrame(this.pending);
     if (this.silence) this.silence();
     if (this.sentence) this.sentence.stop();

@@ -1,6 +1,7 @@
 // The frame socket: newest frame only, acknowledged after drawing, opened again when it breaks.
 
-const FIRST_FRAME = 3000; // without a frame by then, this host refuses sockets
+const FIRST_FRAME = 3000; // ms; without a frame by then, something is wrong with this connection
+const MOST_REFUSALS = 2; // connections in a row that never opened: this host refuses sockets
 const GONE = 4404; // the server's word for a run that is no more
 const BACKOFF = [500, 1000, 2000, 4000, 8000];
 
@@ -13,7 +14,8 @@ export class FrameSocket {
   constructor(url, handlers) {
     this.url = url;
     this.handlers = handlers;
-    this.everDrawn = false;
+    this.everOpen = false;
+    this.refusals = 0;
     this.tries = 0;
     this.outbox = [];
     this.closed = false;
@@ -28,6 +30,7 @@ export class FrameSocket {
     socket.binaryType = "arraybuffer";
     this.patience = setTimeout(() => !this.got && this.fail(socket), FIRST_FRAME);
     socket.onopen = () => {
+      this.everOpen = true; // this host lets sockets through; if it is silent now, it is only busy
       socket.send(JSON.stringify({ fps: this.handlers.fps }));
       for (const text of this.outbox.splice(0)) socket.send(text);
     };
@@ -39,7 +42,6 @@ export class FrameSocket {
   receive(buffer) {
     if (!this.got) {
       this.got = true;
-      this.everDrawn = true;
       this.tries = 0;
       clearTimeout(this.patience);
       this.handlers.waiting(false);
@@ -77,7 +79,7 @@ export class FrameSocket {
     if (code === GONE) {
       this.close();
       this.handlers.gone();
-    } else if (!this.everDrawn) {
+    } else if (!this.everOpen && (this.refusals += 1) >= MOST_REFUSALS) {
       this.close();
       this.handlers.refused();
     } else {

@@ -151,7 +151,8 @@ export class Transport {
     setText(this.step, "step " + thousands(header.step));
     const rate = Number.isFinite(header.rate) ? header.rate : 0;
     const pace = header.slow ? "slow motion" : `${rate < 10 ? rate.toFixed(1) : thousands(rate)} steps/s`;
-    setText(this.rate, running ? pace : header.state);
+    const seed = header.seed === undefined ? "" : `, seed ${header.seed}`;
+    setText(this.rate, (running ? pace : header.state) + seed);
     this.timeline.update(header);
   }
 
