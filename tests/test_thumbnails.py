@@ -1,0 +1,32 @@
+"""The pictures of the home page are those of the models as they are now."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from playground.labs import LABS
+from playground.runtime.frames import decode
+from playground.ui import thumbnails
+
+PRESETS = [(lab, name) for lab in LABS.values() for name in lab.presets]
+
+
+@pytest.mark.parametrize(("lab", "preset"), PRESETS, ids=[f"{lab.slug} {name}" for lab, name in PRESETS])
+def test_every_preset_has_a_picture_that_holds_what_its_view_draws(lab, preset):
+    """Else a card of the home page would be empty: `make thumbnails` was forgotten."""
+    header, arrays = decode(thumbnails.frame(lab.slug, preset))
+    assert header["step"] == lab.thumbnail_steps
+    assert lab.thumbnail.names() | {f"history/{name}" for name in lab.thumbnail.followed()} <= arrays.keys()
+    assert lab.thumbnail.scalars() <= header["scalars"].keys() | {"g_rest"}
+
+
+@pytest.mark.parametrize("lab", LABS.values(), ids=LABS.keys())
+def test_a_picture_is_what_training_gives(lab):
+    """Else the home page would promise what the lab no longer does. Another processor may round differently."""
+    preset = next(iter(lab.presets))
+    _, kept = decode(thumbnails.frame(lab.slug, preset))
+    _, now = decode(thumbnails.record(lab, preset))
+    assert kept.keys() == now.keys()
+    for name in kept:
+        np.testing.assert_allclose(kept[name], now[name], atol=0.05)
