@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.core import Knob, Lab
+from playground.core.knobs import Value
 
 OWN = "Your own settings"
 LIVE = ":material/bolt:"  # acts at once
@@ -47,16 +48,16 @@ def arrived(page: str) -> bool:
 
 
 def knobs(lab: Lab, config: Any) -> DeltaGenerator:
-    """Draw the widgets in the sidebar, showing `config`. Returns a place under the presets for a notice."""
+    """Draw the widgets in the sidebar, showing `config`. Returns a place under them for a notice."""
     knobs = lab.Config.knobs()
     with st.sidebar:
         _preset(lab, config)
-        notice = st.container()
         for group in dict.fromkeys(["", *(spec.group for spec in knobs.values())]):
             with st.expander(group, key=_key(lab, f"group {group}")) if group else st.container():
                 for name, spec in knobs.items():
                     if spec.group == group:
                         _widget(lab, name, config)
+        notice = st.container()
         st.caption(f"{LIVE} acts on the running model at once. The others need a restart.")
     return notice
 
@@ -67,14 +68,22 @@ def _preset(lab: Lab, config: Any) -> None:
     st.session_state[_key(lab, "preset")] = now
     st.selectbox(
         "Preset",
-        names if now in names else [OWN, *names],
+        [*names, OWN],  # always the same ones: with others it would be another widget, which forgets and misfires
         key=_key(lab, "preset"),
         on_change=_take_preset,
         args=(lab,),
         help="Settings worth starting from. Choosing one starts a fresh run.",
     )
-    if now in lab.settings:
-        st.caption(lab.settings[now].shows)
+    with st.container(key="preset-story"):  # of one height, so that the knobs below stay under the hand
+        st.caption(lab.settings[now].shows if now in lab.settings else _changed(lab, config))
+
+
+def _changed(lab: Lab, config: Any) -> str:
+    """How one's own settings differ from the preset that is nearest to them."""
+    nearest = min(lab.presets, key=lambda name: len(config.changes(lab.presets[name])))
+    changes = config.changes(lab.presets[nearest])
+    words = ", ".join(f"{lab.Config.knobs()[name].label} {_plain(value)}" for name, value in changes.items())
+    return f"As in *{nearest}*, but: {words}."
 
 
 def _take_preset(lab: Lab) -> None:
@@ -133,8 +142,10 @@ def _ladder(spec: Knob, value: float) -> list[Any]:
     return sorted(inside | {kind(spec.low), kind(spec.high), value})
 
 
-def _plain(value: float) -> str:
-    return f"{value:,}".replace(",", " ") if isinstance(value, int) else f"{value:g}"
+def _plain(value: Value) -> str:
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", " ")
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _key(lab: Lab, name: str) -> str:

@@ -56,10 +56,10 @@ def _settle(lab: Lab, run: Run, config: Any, notice: DeltaGenerator) -> bool:
     fresh = st.session_state.pop(f"{lab.slug}/fresh", False)
     waiting = config.needs_restart(run.asked)
     untouched = run.step == 0 and run.state == "paused"
-    if fresh or (waiting and untouched):
-        registry().post(run, "restart", config)
-        return False
     registry().post(run, "want", config)  # what Reset will build
+    if fresh or (waiting and untouched):
+        registry().post(run, "reset")
+        return False
     live = controls.live_part(config, run.asked)
     if live != run.asked:
         registry().post(run, "tune", live)
