@@ -370,7 +370,8 @@ def _diagnose_critic(now: Mapping[str, float], near: bool) -> Diagnosis:
     face = "heads" if now["lead"] > 0 else "tails"
     return Diagnosis(
         f"The critic values {face} higher, by {abs(now['lead']):.2f}, and draws G there:"
-        f" P_G = {now['p_generated']:.2f}, and the coin has {now['p_true']:g}. A critic's values have no scale of their own."
+        f" P_G = {now['p_generated']:.2f}, and the coin has {now['p_true']:g}."
+        " A critic's values have no scale of their own."
     )
 
 
@@ -445,8 +446,8 @@ For a fixed G the best judge of finished tosses is
 $$D^*(x)=\frac{p(x)}{p(x)+P_G(x)},$$
 
 the grey marks. It is ½ for both faces only when $P_G=p$, the share of heads in the tosses seen; then D's loss is
-$2\ln 2\approx1.386$ and G's $\ln 2\approx0.693$, the dashed lines. But ½ alone proves nothing: a D too weak to judge says ½ as well, so look
-at the distance, too.
+$2\ln 2\approx1.386$ and G's $\ln 2\approx0.693$, the dashed lines. But ½ alone proves nothing: a D too weak to judge
+says ½ as well, so look at the distance, too.
 
 With the non-saturating loss, the recommended one, G does not minimise $V$. It maximises $\log D(G(z))$: the same
 resting point, with a gradient that does not vanish where D is sure.
