@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from playground.core.knobs import Value
 
 OWN = "Your own settings"
 LIVE = ":material/bolt:"  # acts at once
+ECHO_SECONDS = 1.5
 MOST_STOPS = 2000  # of a slider; beyond, a number is typed
 PER_DECADE = (1, 1.5, 2, 3, 5, 7)
 
@@ -65,6 +67,9 @@ def knobs(lab: Lab, config: Any) -> DeltaGenerator:
 def _preset(lab: Lab, config: Any) -> None:
     names = list(lab.presets)
     now = next((name for name, preset in lab.presets.items() if preset == config), OWN)
+    before = st.session_state.get(_key(lab, "preset"), now)
+    if before != now:  # the browser may not know it yet when the next knob is turned
+        st.session_state[f"{lab.slug}/preset left"] = (before, time.monotonic())
     st.session_state[_key(lab, "preset")] = now
     st.selectbox(
         "Preset",
@@ -88,7 +93,9 @@ def _changed(lab: Lab, config: Any) -> str:
 
 def _take_preset(lab: Lab) -> None:
     name = st.session_state[_key(lab, "preset")]
-    if name in lab.presets:
+    left, when = st.session_state.get(f"{lab.slug}/preset left", ("", 0.0))
+    echo = name == left and time.monotonic() - when < ECHO_SECONDS  # what the browser still showed, not a choice
+    if name in lab.presets and not echo:
         _put(lab, lab.presets[name])
         st.session_state[f"{lab.slug}/fresh"] = True
 

@@ -141,6 +141,25 @@ def test_a_live_knob_acts_without_a_restart(lab: Page) -> None:
     expect(lab.get_by_test_id("stSidebar").get_by_text("Restart to apply")).to_have_count(0)
 
 
+def test_two_quick_turns_of_a_knob_leave_a_preset_and_keep_the_run(open_page: OpenPage) -> None:
+    """The first turn changes what the preset box says; that must neither fire it nor take the slider away."""
+    bare = "r1=0.0&ema=0.0&decay=none&lr_g=0.001&lr_d=0.001&beta1=0.9&batch=32&seed=2&head=linear"
+    page = first_frame(open_page(f"{LAB}?{bare}"))
+    expect(page.get_by_test_id("stSidebar").get_by_text("The textbook loop")).to_be_visible()
+    play_until(page, 200)
+    slider = page.get_by_test_id("stSidebar").get_by_role("slider", name=re.compile("Slope penalty"))
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_timeout(50)
+    page.keyboard.press("ArrowRight")
+    expect(page).not_to_have_url(re.compile("r1="))  # .1 is the recommended value
+    page.wait_for_timeout(700)
+    page.keyboard.press("ArrowRight")  # the slider still has the focus
+    expect(page).to_have_url(re.compile(r"r1=0\.15"))
+    expect(page.get_by_test_id("stSidebar").get_by_text("As in Bare-bones, but")).to_be_visible()
+    assert frame(page) >= 200
+
+
 def test_another_knob_asks_before_it_restarts(lab: Page) -> None:
     play_until(lab, 100)
     slider = lab.get_by_test_id("stSidebar").get_by_role("slider", name=re.compile(r"P\(heads\)"))
