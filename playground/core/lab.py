@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
@@ -138,6 +139,11 @@ class Lab:
     def presets(self) -> Mapping[str, Any]:
         """Preset name -> Config."""
         return MappingProxyType({name: preset.config for name, preset in self.settings.items()})
+
+    @cached_property
+    def followed(self) -> tuple[str, ...]:
+        """The scalars whose curves are drawn."""
+        return tuple(sorted(set().union(*(view.followed() for view in (*self.views, self.thumbnail)))))
 
     def trainer(self, config: Any = None, device: str = "auto") -> Trainer:
         return self.build(self.config() if config is None else config, device)

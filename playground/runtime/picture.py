@@ -9,17 +9,23 @@ import numpy as np
 
 from playground.core import Snapshot
 from playground.runtime.frames import encode
-from playground.runtime.history import History
 
 if TYPE_CHECKING:
     from playground.runtime.run import Run
 
 
-def frame(run: Run, snapshot: Snapshot) -> bytes:
-    """All that the canvas shows: what the views draw of this snapshot, their curves so far, and the words."""
-    views = (*run.lab.views, run.lab.thumbnail)
-    followed = sorted(set().union(*(view.followed() for view in views)))
-    curves = {f"history/{name}": _past(run.history, name, snapshot) for name in ("step", *followed)}
+def frame(run: Run, snapshot: Snapshot, names: tuple[str, ...], rows: np.ndarray) -> bytes:
+    """All that the canvas shows: what the views draw of this snapshot, their curves so far, and the words.
+
+    names, rows: the table of the run's history.
+    """
+    past = rows[: np.searchsorted(rows[:, 0], snapshot.step)]
+    now = {"step": float(snapshot.step), **snapshot.scalars}
+    curves = {
+        f"history/{name}": np.append(past[:, names.index(name)], now.get(name, np.nan))
+        for name in ("step", *run.lab.followed)
+        if name in names
+    }
     return encode(_header(run, snapshot), {**snapshot.arrays, **curves})
 
 
@@ -44,13 +50,6 @@ def _header(run: Run, snapshot: Snapshot) -> dict[str, Any]:
         "marks": list(run.marks),
         "rewinds": run.rewinds.steps(),
     }
-
-
-def _past(history: History, name: str, snapshot: Snapshot) -> np.ndarray:
-    """The history of a scalar up to this snapshot, the snapshot included."""
-    before = history.column("step") < snapshot.step
-    now = snapshot.step if name == "step" else snapshot.scalars.get(name, np.nan)
-    return np.append(history.column(name)[before], now)
 
 
 def story(snapshot: Snapshot, names: tuple[str, ...], rows: np.ndarray) -> list[Snapshot]:

@@ -104,6 +104,9 @@ class Run:
 
         Returns when to come back (monotonic seconds), or None if there is nothing to do until someone posts.
         """
+        frame_due = self._drawn_at + 1 / self.fps
+        if frame_due > time.monotonic():  # a turn ends in time for the next frame
+            until = min(until, frame_due)
         try:
             self._obey(until, interrupted)
             while self.public_state == "running" and not self.inbox:
@@ -315,9 +318,10 @@ class Run:
 
     def _publish(self, snapshot: Snapshot) -> None:
         """Build the newest frame and tell the viewers."""
-        self.frame = picture.frame(self, snapshot)
+        table = self.history.table()
+        self.frame = picture.frame(self, snapshot, *table)
         # only now: one that cannot be shown does not replace one that could; as one tuple, for others read it
-        self.shown = (snapshot, *self.history.table())
+        self.shown = (snapshot, *table)
         self.drawn, self._drawn_at = self._look(), time.monotonic()
         for tell in tuple(self.listeners):
             tell()

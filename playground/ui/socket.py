@@ -65,7 +65,7 @@ class _Viewer:
         self.run.viewers += 1
         sending = asyncio.create_task(self._send())
         try:
-            with suppress(WebSocketDisconnect):
+            with suppress(WebSocketDisconnect, RuntimeError):  # the latter where sending has noticed it first
                 while True:
                     self._hear(await self.socket.receive_text())
                     await asyncio.sleep(BREATH)
