@@ -13,52 +13,8 @@ from playground.labs import LABS
 
 MEMORY_MINUTES = 5
 
-# Every animation frame for some seconds: is this still the same canvas, and is there something on it?
-LOOK = """async (seconds) => {
-  const find = (root) => {
-    for (const node of root.querySelectorAll('*')) {
-      if (node.matches('canvas[data-frame]')) return node;
-      const inside = node.shadowRoot && find(node.shadowRoot);
-      if (inside) return inside;
-    }
-    return null;
-  };
-  const first = find(document);
-  let blank = 0, other = 0, looks = 0;
-  const end = performance.now() + 1000 * seconds;
-  while (performance.now() < end) {
-    await new Promise(requestAnimationFrame);
-    looks += 1;
-    const now = looks % 5 ? first : find(document);
-    other += now !== first;
-    if (looks % 5 === 0) {
-      const pixels = now.getContext('2d').getImageData(0, 0, now.width, now.height).data;
-      blank += !pixels.some((value, index) => index % 4 === 3 && value > 0);
-    }
-  }
-  return {blank, other};
-}"""
-
-# The same figures without looking, which would itself keep the browser busy.
-COUNT = """async (seconds) => {
-  const find = (root) => {
-    for (const node of root.querySelectorAll('*')) {
-      if (node.matches('canvas[data-frame]')) return node;
-      const inside = node.shadowRoot && find(node.shadowRoot);
-      if (inside) return inside;
-    }
-    return null;
-  };
-  const {dataset} = find(document), painted = Number(dataset.painted), step = Number(dataset.frame);
-  const start = performance.now();
-  await new Promise((go) => setTimeout(go, 1000 * seconds));
-  const passed = (performance.now() - start) / 1000;
-  return {fps: (Number(dataset.painted) - painted) / passed, rate: (Number(dataset.frame) - step) / passed};
-}"""
-
-# From the click to the frame that says so, as the learner sees it.
-PRESS = """async (name) => {
-  const find = (root, selector) => {
+# The first element that matches, wherever a shadow root hides it.
+FIND = """const find = (root, selector) => {
     for (const node of root.querySelectorAll('*')) {
       if (node.matches(selector)) return node;
       const inside = node.shadowRoot && find(node.shadowRoot, selector);
@@ -66,14 +22,52 @@ PRESS = """async (name) => {
     }
     return null;
   };
-  const canvas = find(document, 'canvas[data-frame]');
-  const button = find(document, `button[aria-label="${name}"]`);
+  const canvas = () => find(document, 'canvas[data-frame]');"""
+
+# Every animation frame for some seconds: is this still the same canvas, and is there something on it?
+LOOK = (
+    f"async (seconds) => {{ {FIND}"
+    """
+  const first = canvas();
+  let blank = 0, other = 0, looks = 0;
+  const end = performance.now() + 1000 * seconds;
+  while (performance.now() < end) {
+    await new Promise(requestAnimationFrame);
+    looks += 1;
+    if (looks % 5) continue;
+    const now = canvas();
+    other += now !== first;
+    const pixels = now.getContext('2d').getImageData(0, 0, now.width, now.height).data;
+    blank += !pixels.some((value, index) => index % 4 === 3 && value > 0);
+  }
+  return {blank, other};
+}"""
+)
+
+# How much is painted and trained, without looking, which would itself keep the browser busy.
+COUNT = (
+    f"async (seconds) => {{ {FIND}"
+    """
+  const {dataset} = canvas(), painted = Number(dataset.painted), step = Number(dataset.frame);
+  const start = performance.now();
+  await new Promise((go) => setTimeout(go, 1000 * seconds));
+  const passed = (performance.now() - start) / 1000;
+  return {fps: (Number(dataset.painted) - painted) / passed, rate: (Number(dataset.frame) - step) / passed};
+}"""
+)
+
+# From the click to the frame that says so, as the learner sees it.
+PRESS = (
+    f"async (name) => {{ {FIND}"
+    """
+  const {dataset} = canvas(), button = find(document, `button[aria-label="${name}"]`);
   const wanted = name === 'Pause' ? 'paused' : 'running';
   const start = performance.now();
   button.click();
-  while (canvas.dataset.state !== wanted) await new Promise((go) => setTimeout(go, 1));
+  while (dataset.state !== wanted) await new Promise((go) => setTimeout(go, 1));
   return performance.now() - start;
 }"""
+)
 
 
 def play(page: Page) -> None:
