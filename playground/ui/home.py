@@ -52,7 +52,8 @@ def chapters(labs: Mapping[str, Lab]) -> dict[str, list[Lab]]:
 
 def _row(lab: Lab) -> None:
     """A lab, and a card for each of its presets."""
-    st.page_link(page(lab), label=f"**{lab.title}.** {lab.summary}")
+    st.page_link(page(lab), label=f"**{lab.title}**")
+    st.markdown(lab.summary)  # beside the link it would be cut off on a phone
     with st.grid(columns=3, min_column_width=280, gap="medium"):
         for name, preset in lab.settings.items():
             with st.container(border=True, height="stretch"):
