@@ -23,6 +23,8 @@ class StepwiseTrainer(ABC):
     `counters()`, and does its work in `phases()`.
     """
 
+    measure_every = 16
+
     def __init__(self, config: Any, device: str | torch.device = "auto", heavy: bool = False) -> None:
         self.config = config
         self.device = device if isinstance(device, torch.device) else devices.pick(device, heavy)

@@ -6,15 +6,17 @@ a model looked like after some iteration, a **View** says how a snapshot is draw
 """
 
 from playground.core.knobs import Config, Knob, knob
-from playground.core.lab import Diagnosis, Diverged, History, Lab, Phase, Preset, Snapshot, Trainer
+from playground.core.lab import Challenge, Diagnosis, Diverged, History, Lab, Phase, Preset, Snapshot, Trainer, Verdict
 from playground.core.views import (
     Arrows,
     Axis,
     Band,
     Bars,
+    Contour,
     Curve,
     Digits,
     Field,
+    Histogram,
     Layer,
     Mesh,
     Points,
@@ -30,12 +32,15 @@ __all__ = [
     "Axis",
     "Band",
     "Bars",
+    "Challenge",
     "Config",
+    "Contour",
     "Curve",
     "Diagnosis",
     "Digits",
     "Diverged",
     "Field",
+    "Histogram",
     "History",
     "Knob",
     "Lab",
@@ -50,6 +55,7 @@ __all__ = [
     "Snapshot",
     "Trail",
     "Trainer",
+    "Verdict",
     "View",
     "knob",
 ]

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 Value = int | float | bool | str
 
-LONGEST_TEXT = 64  # characters; a longer value cannot be meant as a hyperparameter
+LONGEST_TEXT = 64  # characters; a longer value cannot be meant as a number or a choice
 MOST_COMPLAINTS = 5  # sentences; a hundred wrong fields are not a hundred sentences
 
 
@@ -34,6 +34,9 @@ class Knob:
     step: float | None = None
     log: bool = False  # the widget's steps are equal ratios
     options: tuple[str, ...] = ()
+    letters: str = ""  # free text made of these characters ...
+    longest: int = 0  # ... of at most so many
+    hidden: bool = False  # no widget of its own: the page sets it
     live: bool = False  # acts on the running model; the others rebuild it
     needs: tuple[str, tuple[Value, ...]] | None = None  # (other field, its values) for it to matter
 
@@ -41,7 +44,13 @@ class Knob:
         """What is allowed, in words."""
         if self.options:
             return "one of " + ", ".join(self.options)
+        if self.longest:
+            return f"up to {self.longest} signs" + (f" out of {self.letters}" if len(self.letters) < 50 else "")
         return f"{self.low:g} to {self.high:g}"
+
+    def spells(self, text: str) -> bool:
+        """Whether this can be the value of a knob of free text."""
+        return len(text) <= self.longest and set(text) <= set(self.letters)
 
     def matters(self, config: Config) -> bool:
         """Whether turning it changes anything under the other settings."""
@@ -57,7 +66,10 @@ def knob(default: Any, help: str, *, label: str, **rest: Any) -> Any:
     if isinstance(default, bool):
         pass
     elif isinstance(default, str):
-        if default not in spec.options:
+        if spec.longest and spec.letters:
+            if not spec.spells(default):
+                raise ValueError(f"{label}: the default {default!r} has other letters, or too many")
+        elif default not in spec.options:
             raise ValueError(f"{label}: the default {default!r} is not among its options")
     elif spec.low is None or spec.high is None or not spec.low <= default <= spec.high:
         raise ValueError(f"{label}: a number needs low <= default <= high")
@@ -145,8 +157,10 @@ def read(cls: type[Config], name: str, value: object, fallback: Value | None = N
     spec, default = cls.knobs()[name], cls.default(name)
     fallback = default if fallback is None else fallback
     try:
-        result = _READERS[type(default)](value)
+        result = _text(value, spec) if spec.longest else _READERS[type(default)](value)
     except (ValueError, TypeError, OverflowError):
+        if spec.longest:
+            return fallback, f"{spec.label} ({name}) is {_quote(value)}; allowed: {spec.bounds()}{_used(fallback)}"
         wanted = {bool: "on or off", int: "a whole number", float: "a number", str: "a choice"}[type(default)]
         return fallback, f"{spec.label} ({name}) is {_quote(value)}, which is not {wanted}; allowed: " + (
             ("on or off" if isinstance(default, bool) else spec.bounds()) + _used(fallback)
@@ -161,11 +175,19 @@ def read(cls: type[Config], name: str, value: object, fallback: Value | None = N
 
 
 def _used(value: Value) -> str:
+    if value == "":
+        return "; it was left empty."
     return f"; used instead: {value:g}." if isinstance(value, float) else f"; used instead: {value}."
 
 
 def _str(value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise ValueError(value)
+    return value
+
+
+def _text(value: Any, spec: Knob) -> str:
+    if not isinstance(value, str) or not spec.spells(value):
         raise ValueError(value)
     return value
 

@@ -25,11 +25,17 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Phase:
-    """One named part of an iteration. player: who moved, 'D' or 'G'; says: what has just happened."""
+    """One named part of an iteration. player: who moved, 'D' or 'G'; says: what has just happened.
+
+    Slow motion shows with it the layers it is about (labels), the equation (plain text) and the line of code.
+    """
 
     name: str
     player: str
     says: str
+    layers: tuple[str, ...] = ()
+    equation: str = ""
+    code: str = ""
 
 
 class Diverged(Exception):
@@ -51,10 +57,29 @@ class Diagnosis:
     tone: Literal["calm", "good", "warn"] = "calm"
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """How a challenge stands, in one sentence with the numbers that decide."""
+
+    state: Literal["open", "met", "missed"]
+    says: str
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A goal that the program checks, after each measurement. goal: one sentence; config: where the learner begins."""
+
+    name: str
+    goal: str
+    config: Config
+    check: Callable[[Any, Mapping[str, float], History], Verdict]  # (trainer, scalars of now, history)
+
+
 class Trainer(Protocol):
     """A model that learns step by step. One generator of random numbers, nothing global."""
 
     step_count: int
+    measure_every: int  # steps between two rows of a young history: measuring costs about this many tenths of a step
 
     @property
     def config(self) -> Any: ...
@@ -127,6 +152,7 @@ class Lab:
     thumbnail: View  # stands for each preset on the map of labs
     thumbnail_steps: int  # that each preset has trained for then
     code: Callable[[Any], tuple[Any, ...]]  # the functions that a Config runs; the page shows their source
+    challenges: tuple[Challenge, ...] = ()
 
     def config(self, **knobs: Any) -> Any:
         """The recommended settings, with these changed. ValueError if one is out of bounds."""

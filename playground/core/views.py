@@ -7,7 +7,7 @@ which the snapshot holds it; a number stands for itself.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 # Who a thing belongs to; the colour follows from it, and from nothing else.
@@ -33,6 +33,7 @@ class Layer:
 
     label: str
     role: Role
+    off: bool = field(default=False, kw_only=True)  # where layers can be switched: not shown at first
 
     def names(self) -> tuple[str, ...]:
         """The arrays it needs from a snapshot."""
@@ -48,6 +49,7 @@ class Points(Layer):
     """Points in the plane. at: array (n, 2). Real ones are circles, generated ones diamonds."""
 
     at: str
+    hollow: bool = False  # outlines that stand around other points
 
     def names(self) -> tuple[str, ...]:
         return (self.at,)
@@ -59,6 +61,18 @@ class Field(Layer):
 
     values: str
     extent: tuple[float, float, float, float]  # x from, x to, y from, y to
+
+    def names(self) -> tuple[str, ...]:
+        return (self.values,)
+
+
+@dataclass(frozen=True)
+class Contour(Layer):
+    """Lines along which a field has the given values. values, extent: as for Field, but of any size."""
+
+    values: str
+    extent: tuple[float, float, float, float]
+    levels: tuple[float, ...]
 
     def names(self) -> tuple[str, ...]:
         return (self.values,)
@@ -88,24 +102,40 @@ class Bars(Layer):
 
 
 @dataclass(frozen=True)
+class Histogram(Layer):
+    """Touching bars over a numeric axis, translucent, so that two can share a view. edges: (n + 1,), heights: (n,)."""
+
+    edges: str
+    heights: str
+
+    def names(self) -> tuple[str, ...]:
+        return (self.edges, self.heights)
+
+
+@dataclass(frozen=True)
 class Arrows(Layer):
-    """Arrows in data units. at, by: arrays (n, 2)."""
+    """Arrows. at, by: arrays (n, 2). One of length 1 is drawn `stretch` data units long; the key shows true lengths."""
 
     at: str
     by: str
+    stretch: Number = 1.0
 
     def names(self) -> tuple[str, ...]:
         return (self.at, self.by)
 
+    def scalars(self) -> tuple[str, ...]:
+        return (self.stretch,) if isinstance(self.stretch, str) else ()
+
 
 @dataclass(frozen=True)
 class Mesh(Layer):
-    """A grid carried through a map. nodes: array (rows, columns, 2)."""
+    """A grid carried through a map. nodes: array (rows, columns, 2); shade: array (rows - 1, columns - 1) in [0, 1]."""
 
     nodes: str
+    shade: str = ""  # how strongly each cell is filled
 
     def names(self) -> tuple[str, ...]:
-        return (self.nodes,)
+        return (self.nodes, self.shade) if self.shade else (self.nodes,)
 
 
 @dataclass(frozen=True)
@@ -176,6 +206,7 @@ class View:
     column: Literal["world", "side"] = "side"
     wide: bool = True  # takes the whole width of its column
     equal: bool = False  # one unit is as long in x as in y
+    switches: bool = False  # the learner can switch each layer on and off
 
     def names(self) -> set[str]:
         return {name for layer in self.layers for name in layer.names()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,10 @@ def _header(run: Run, snapshot: Snapshot) -> dict[str, Any]:
     if run.phase:
         now, index = run.phase
         of = run.trainer.phase_count
-        phase = {"name": now.name, "player": now.player, "says": now.says, "index": index, "of": of}
+        phase = {**asdict(now), "index": index, "of": of}
+    challenge = None
+    if run.challenge and run.verdict:
+        challenge = {"name": run.challenge.name, "goal": run.challenge.goal, **asdict(run.verdict)}
     return {
         "v": 1,
         "step": snapshot.step,
@@ -45,6 +49,7 @@ def _header(run: Run, snapshot: Snapshot) -> dict[str, Any]:
         "slow": run.slow,
         "phase": phase,
         "sentence": {"text": run.sentence.sentence, "tone": run.sentence.tone},
+        "challenge": challenge,
         "notice": run.notice,
         "scalars": {name: value for name, value in snapshot.scalars.items() if abs(value) < float("inf")},
         "marks": list(run.marks),

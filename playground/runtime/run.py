@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from playground.core import Diagnosis, Lab, Phase, Snapshot
+from playground.core import Challenge, Diagnosis, Lab, Phase, Snapshot, Verdict
 from playground.runtime import picture
 from playground.runtime.history import History, Rewinds
 from playground.runtime.limits import Limits
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 State = Literal["paused", "running", "stopped"]
 MARKS = 40  # changes of live knobs that are remembered
-FIRST_STRIDE = 16  # steps between two rows of a young history: measuring takes half a step
 UNHURRIED = 100  # steps a second at which every row can be kept
 MOST_DEBT = 0.05  # seconds
 DIAGNOSE_EVERY = 0.35  # seconds: a sentence that changes faster cannot be read
@@ -48,13 +47,14 @@ class Run:
         self.inbox: deque[tuple[str, Any]] = deque()
         self.speed: float | None = None  # iterations a second; None is as fast as possible
         self.slow = False
+        self.challenge: Challenge | None = None
         self._build(device)
 
     def _build(self, device: str) -> None:
         """From nothing: the state before the first step."""
         self._device = device
         self.trainer = self.lab.trainer(self.config, device)
-        self.history = History(stride=FIRST_STRIDE)
+        self.history = History(stride=self.trainer.measure_every)
         self.rewinds = Rewinds(self.limits.rewind_bytes)
         self.marks: deque[dict[str, Any]] = deque(maxlen=MARKS)
         self.notice: str | None = None
@@ -65,6 +65,7 @@ class Run:
         self.rate = picture.Rate()
         self._diagnosed = -1.0
         self.sentence = Diagnosis("")
+        self.verdict: Verdict | None = None
         self._remember()
         self.draw()
 
@@ -221,6 +222,7 @@ class Run:
         self.rate = picture.Rate()
         self._next_step = 0.0
         self._diagnosed = -1.0
+        self.verdict = None
 
     # --- commands --------------------------------------------------------------------------------------
 
@@ -272,6 +274,12 @@ class Run:
         self.config = config
         self._build(self._device)
 
+    def _on_challenge(self, name: str | None) -> None:
+        """Take up one of the lab's challenges, or drop it."""
+        self.challenge = next((c for c in self.lab.challenges if c.name == name), None)
+        self.verdict = None
+        self._diagnosed = -1.0
+
     def _on_rewind(self, to: int) -> None:
         self._stand()
         self._go_back(to)
@@ -303,7 +311,7 @@ class Run:
     def _look(self) -> tuple[Any, ...]:
         """What a frame depends on; a frame is not drawn twice."""
         phase = self.phase[1] if self.phase else None
-        knobs = (self.config, self.speed, self.slow, self.notice, len(self.marks))
+        knobs = (self.config, self.speed, self.slow, self.notice, len(self.marks), self.challenge, self.verdict)
         return (self.step, self.public_state, phase, *knobs)
 
     def draw(self) -> None:
@@ -314,6 +322,8 @@ class Run:
         if now - self._diagnosed > DIAGNOSE_EVERY or self.state != "running":
             self.sentence = self.lab.diagnose(self.trainer, snapshot.scalars, self.history)
             self._diagnosed = now
+        if self.challenge and (self.verdict is None or self.verdict.state == "open"):
+            self.verdict = self.challenge.check(self.trainer, snapshot.scalars, self.history)
         self._publish(snapshot)
 
     def _publish(self, snapshot: Snapshot) -> None:
