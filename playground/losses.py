@@ -6,22 +6,30 @@ mean over the B scores of the points that it generates. Loss and derivative of o
 
     D   minimax, non-saturating   -y log sigma(s) - (1 - y) log(1 - sigma(s))      sigma(s) - y     (1)
         least squares             (s - y)^2 / 2                                    s - y            (2)
-        wgan-gp                   (1 - 2y) s                                       1 - 2y           (3)
+        wgan                      (1 - 2y) s                                       1 - 2y           (3)
+        hinge                     max(0, 1 + (1 - 2y) s)                           1 - 2y, or 0     (4)
+        relativistic              -log sigma((2y - 1) (s - s'))   half for each    (see below)      (5)
 
-    G   minimax                   log(1 - sigma(s))                                -sigma(s)        (4)
-        non-saturating            -log sigma(s)                                    sigma(s) - 1     (5)
-        least squares             (s - 1)^2 / 2                                    s - 1            (6)
-        wgan-gp                   -s                                               -1               (7)
+    G   minimax                   log(1 - sigma(s))                                -sigma(s)        (6)
+        non-saturating            -log sigma(s)                                    sigma(s) - 1     (7)
+        least squares             (s - 1)^2 / 2                                    s - 1            (8)
+        wgan, hinge               -s                                               -1               (9)
+        relativistic              (7) of s - s'                                                    (10)
 
-Where D is sure that a point is generated, sigma(s) is near 0: then (4) hardly pulls on it, it saturates,
-and (5) pulls with full strength. Both rest at the same point.
+Where D is sure that a point is generated, sigma(s) is near 0: then (6) hardly pulls on it, it saturates,
+and (7) pulls with full strength. Both rest at the same point. The relativistic game only asks which of two
+is the more real: s' is the score of the point's partner, a generated one for a real one and the reverse.
 
-Smoothing is one-sided: the label of real points becomes alpha < 1, that of generated ones stays 0. Then
-D* = alpha p / (p + q), which is alpha / 2 when G is perfect.
+A critic's loss (3) only means something if the critic may not be arbitrarily steep. `bound` says what
+holds it: clipped weights (Arjovsky et al. 2017), a gradient penalty, or spectral norms (see bounds.py).
 
-References: Goodfellow et al. 2014 (1, 4, 5), Mao et al. 2017 (2, 6), Gulrajani et al. 2017 (3, 7),
-Salimans et al. 2016 (smoothing). Everything is computed from scores: sigma is never taken before a
-logarithm, which would underflow.
+Smoothing is one-sided: the label of real points becomes alpha < 1, that of generated ones stays 0. If a
+share f of all labels is flipped on top, D* = alpha ((1 - f) p + f q) / (p + q), which is alpha / 2 when G
+is perfect.
+
+References: Goodfellow et al. 2014 (1, 6, 7), Mao et al. 2017 (2, 8), Arjovsky et al. 2017 (3, 9), Lim and Ye
+2017 (4), Jolicoeur-Martineau 2018 (5, 10), Gulrajani et al. 2017 (penalty), Salimans et al. 2016 (smoothing).
+Everything is computed from scores: sigma is never taken before a logarithm, which would underflow.
 """
 
 from __future__ import annotations
@@ -59,7 +67,33 @@ def d_wasserstein_slope(s: Tensor, y: Tensor) -> Tensor:
     return (1 - 2 * y).div_(len(s) // 2)
 
 
-def g_minimax(s: Tensor) -> Tensor:  # (4)
+def d_hinge(s: Tensor, y: Tensor) -> Tensor:  # (4)
+    return F.relu(1 + (1 - 2 * y) * s).sum() / (len(s) // 2)
+
+
+def d_hinge_slope(s: Tensor, y: Tensor) -> Tensor:
+    sign = 1 - 2 * y
+    return sign.mul_(1 + sign * s > 0).div_(len(s) // 2)
+
+
+def _lead(s: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """How far each real score leads its partner's, and +1 where that is right, -1 where the label is flipped. (B, 1)"""
+    half = len(s) // 2
+    return s[:half] - s[half:], 2 * y[:half] - 1
+
+
+def d_relativistic(s: Tensor, y: Tensor) -> Tensor:  # (5)
+    lead, sign = _lead(s, y)
+    return F.softplus(-sign * lead).mean()
+
+
+def d_relativistic_slope(s: Tensor, y: Tensor) -> Tensor:
+    lead, sign = _lead(s, y)
+    slope = torch.sigmoid(-sign * lead).mul_(-sign).div_(len(lead))
+    return torch.cat((slope, -slope))
+
+
+def g_minimax(s: Tensor) -> Tensor:  # (6)
     return -F.softplus(s).mean()
 
 
@@ -67,7 +101,7 @@ def g_minimax_slope(s: Tensor) -> Tensor:
     return torch.sigmoid(s).div_(-len(s))
 
 
-def g_non_saturating(s: Tensor) -> Tensor:  # (5)
+def g_non_saturating(s: Tensor) -> Tensor:  # (7), and (10) of the difference of two scores
     return F.softplus(-s).mean()
 
 
@@ -75,7 +109,7 @@ def g_non_saturating_slope(s: Tensor) -> Tensor:
     return torch.sigmoid(-s).div_(-len(s))  # sigma(s) - 1 = -sigma(-s), without cancellation
 
 
-def g_least_squares(s: Tensor) -> Tensor:  # (6)
+def g_least_squares(s: Tensor) -> Tensor:  # (8)
     return (s - 1).square().mean() / 2
 
 
@@ -83,7 +117,7 @@ def g_least_squares_slope(s: Tensor) -> Tensor:
     return (s - 1).div_(len(s))
 
 
-def g_wasserstein(s: Tensor) -> Tensor:  # (7)
+def g_wasserstein(s: Tensor) -> Tensor:  # (9)
     return -s.mean()
 
 
@@ -109,7 +143,9 @@ class Game:
     """One pair of losses with their derivatives. D's: scores and labels (2B, 1), real half first; G's: scores (B, 1).
 
     `shown` turns a score into the number D(x) that the page draws. `d_rest` and `g_rest` are the losses
-    when G is perfect and D optimal, for real labels alpha; None where no such number exists.
+    when G is perfect and D optimal, for real labels alpha; None where no such number exists. `middle`: the score
+    between "real" and "generated" for real labels alpha; None where only differences of scores mean something.
+    `d_words`, `g_words`: the losses as one line of text.
     """
 
     d: Callable[[Tensor, Tensor], Tensor]
@@ -119,7 +155,33 @@ class Game:
     shown: Callable[[Tensor], Tensor]
     d_rest: Callable[[float], float]
     g_rest: Callable[[float], float] | None
-    has_optimum: bool = True  # D* = alpha p / (p + q)
+    middle: Callable[[float], float] | None
+    d_words: str
+    g_words: str
+    has_optimum: bool = True  # D* = alpha ((1 - f) p + f q) / (p + q)
+    bound: str = "nothing"  # what keeps D from being steep: "clipping", "gradient penalty" or "spectral norm"
+    in_pairs: bool = False  # only the difference of a real and a generated score counts
+
+
+def _even_odds(alpha: float) -> float:
+    return math.log(alpha / (2 - alpha))  # sigma of it is alpha / 2
+
+
+def _wasserstein(bound: str) -> Game:
+    return Game(
+        d_wasserstein,
+        d_wasserstein_slope,
+        g_wasserstein,
+        g_wasserstein_slope,
+        shown=identity,
+        d_rest=lambda alpha: 0.0,
+        g_rest=None,
+        middle=None,
+        d_words="mean D(G(z)) − mean D(x)",
+        g_words="−mean D(G(z))",
+        has_optimum=False,
+        bound=bound,
+    )
 
 
 GAMES: dict[str, Game] = {
@@ -131,6 +193,9 @@ GAMES: dict[str, Game] = {
         shown=torch.sigmoid,
         d_rest=_cross_entropy_at_rest,
         g_rest=lambda alpha: -math.log(alpha / 2),
+        middle=_even_odds,
+        d_words="−mean log σ(D(x)) − mean log(1 − σ(D(G(z))))",
+        g_words="−mean log σ(D(G(z)))",
     ),
     "minimax": Game(
         d_cross_entropy,
@@ -140,6 +205,9 @@ GAMES: dict[str, Game] = {
         shown=torch.sigmoid,
         d_rest=_cross_entropy_at_rest,
         g_rest=lambda alpha: math.log(1 - alpha / 2),
+        middle=_even_odds,
+        d_words="−mean log σ(D(x)) − mean log(1 − σ(D(G(z))))",
+        g_words="mean log(1 − σ(D(G(z))))",
     ),
     "least-squares": Game(
         d_least_squares,
@@ -149,17 +217,40 @@ GAMES: dict[str, Game] = {
         shown=identity,
         d_rest=_least_squares_at_rest,
         g_rest=lambda alpha: (alpha / 2 - 1) ** 2 / 2,
+        middle=lambda alpha: alpha / 2,
+        d_words="½ mean (D(x) − 1)² + ½ mean D(G(z))²",
+        g_words="½ mean (D(G(z)) − 1)²",
     ),
-    "wgan-gp": Game(
-        d_wasserstein,
-        d_wasserstein_slope,
+    "hinge": Game(
+        d_hinge,
+        d_hinge_slope,
         g_wasserstein,
         g_wasserstein_slope,
         shown=identity,
-        d_rest=lambda alpha: 0.0,
+        d_rest=lambda alpha: 2.0,
         g_rest=None,
-        has_optimum=False,
+        middle=lambda alpha: 0.0,
+        d_words="mean max(0, 1 − D(x)) + mean max(0, 1 + D(G(z)))",
+        g_words="−mean D(G(z))",
+        has_optimum=False,  # the sign of p - q, and nothing where they are equal
     ),
+    "relativistic": Game(
+        d_relativistic,
+        d_relativistic_slope,
+        g_non_saturating,
+        g_non_saturating_slope,
+        shown=identity,
+        d_rest=lambda alpha: math.log(2),
+        g_rest=lambda alpha: math.log(2),
+        middle=None,
+        d_words="−mean log σ(D(x) − D(G(z)))",
+        g_words="−mean log σ(D(G(z)) − D(x))",
+        has_optimum=False,  # log(p / q) and any constant
+        in_pairs=True,
+    ),
+    "wgan-clip": _wasserstein("clipping"),
+    "wgan-gp": _wasserstein("gradient penalty"),
+    "wgan-sn": _wasserstein("spectral norm"),
 }
 
 

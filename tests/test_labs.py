@@ -313,10 +313,10 @@ def test_one_player_moves_and_the_other_rests(lab, player, other):
     for _ in range(3):
         trainer.step(player)
     moved = {name for name, tensor in trainer.memory().items() if not torch.equal(tensor, before[name])}
-    assert moved >= {player, f"{player} adam m", f"{player} adam v"}
+    assert moved >= {player, f"{player} optimiser m", f"{player} optimiser v"}
     assert all(name.startswith(player) for name in moved)
-    assert trainer.counters() == counts | {"step": 5, f"{player} adam": counts[f"{player} adam"] + 3}
-    assert f"{other} adam" in counts
+    assert trainer.counters() == counts | {"step": 5, f"{player} moves": counts[f"{player} moves"] + 3}
+    assert f"{other} moves" in counts
 
 
 @ALL

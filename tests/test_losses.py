@@ -45,8 +45,10 @@ def as_leaves(net: MLP) -> tuple[list[torch.Tensor], Callable[[torch.Tensor], to
 
     def function(x: torch.Tensor) -> torch.Tensor:
         for i in range(0, len(leaves), 2):
-            x = (net.act(x) if i else x) @ leaves[i] + leaves[i + 1]
-        return torch.sigmoid(x) if net.head == "sigmoid" else x
+            x = x @ leaves[i] + leaves[i + 1]
+            act = net.acts[i // 2]
+            x = act.value(x) if act else x
+        return x
 
     return leaves, function
 

@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 
-from playground.optim import FLOOR, Adam, decayed
+from playground.optim import FLOOR, OPTIMISERS, Adam, decayed
 
 
 @pytest.mark.parametrize("betas", [(0.0, 0.9), (0.5, 0.999), (0.9, 0.999), (0.99, 0.8)])
@@ -31,6 +31,29 @@ def test_adam_equals_torch(betas, dtype, tolerance):
         other.step()
     assert float((ours - start).abs().min()) > 1e-3
     torch.testing.assert_close(ours, theirs, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("kind", ["sgd", "rmsprop"])
+def test_the_others_equal_torch(kind, beta):
+    """Else "SGD" and "RMSprop" on the page would be other optimisers than the papers'."""
+    generator = torch.Generator().manual_seed(1)
+    start = torch.randn(40, generator=generator, dtype=torch.float64)
+    ours, theirs, grad = start.clone(), start.clone(), torch.zeros_like(start)
+    optimiser = OPTIMISERS[kind](ours, grad)
+    if kind == "sgd":
+        other: torch.optim.Optimizer = torch.optim.SGD([theirs], lr=1.0, momentum=beta)
+    else:
+        other = torch.optim.RMSprop([theirs], lr=1.0, alpha=max(beta, 0.5))
+    for step in range(100):
+        lr = 0.01 * (1 + math.cos(step))
+        grad.copy_(torch.randn(40, generator=generator, dtype=torch.float64) * ours)
+        theirs.grad = grad.clone()
+        other.param_groups[0]["lr"] = lr
+        optimiser.step(lr, beta, max(beta, 0.5))
+        other.step()
+    assert float((ours - start).abs().max()) > 1e-2
+    torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-10)
 
 
 def test_the_first_step_is_the_learning_rate():

@@ -27,13 +27,12 @@ class Snapshot:
 class Phase:
     """One named part of an iteration. player: who moved, 'D' or 'G'; says: what has just happened.
 
-    Slow motion shows with it the layers it is about (labels), the equation (plain text) and the line of code.
+    Slow motion shows with it the equation (plain text) and the line of code.
     """
 
     name: str
     player: str
     says: str
-    layers: tuple[str, ...] = ()
     equation: str = ""
     code: str = ""
 
@@ -153,6 +152,7 @@ class Lab:
     thumbnail_steps: int  # that each preset has trained for then
     code: Callable[[Any], tuple[Any, ...]]  # the functions that a Config runs; the page shows their source
     challenges: tuple[Challenge, ...] = ()
+    spotlight: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase -> layers (labels) it is about
 
     def config(self, **knobs: Any) -> Any:
         """The recommended settings, with these changed. ValueError if one is out of bounds."""

@@ -46,7 +46,7 @@ from playground.data import coin
 from playground.gan import GanConfig, GanTrainer
 from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
 from playground.nets import MLP
-from playground.optim import Adam
+from playground.optim import OPTIMISERS
 from playground.theory import d_star, noisy_atoms, toss_error
 
 EVEN_PROBES = 1024  # noise values with which P_G is measured, exact to .001; in more dimensions no grid is
@@ -464,8 +464,8 @@ def code(config: CoinConfig) -> tuple[Any, ...]:
     step = (GanTrainer.phases, gan.d_gradient, gan.g_gradient, game.d, game.d_slope, game.g, game.g_slope)
     slope = (slope_penalty_slope,) if config.r1 else ()
     critic = (gan.add_unit_slope_penalty, gan.between, unit_slope_penalty_slope)
-    net = (MLP.forward, MLP.backward, MLP.signals, Adam.step)
-    return (*step, *slope, *(critic if not game.has_optimum and config.gp else ()), *net)
+    net = (MLP.forward, MLP.backward, MLP.signals, OPTIMISERS[config.optimiser].step)
+    return (*step, *slope, *(critic if game.bound == "gradient penalty" and config.gp else ()), *net)
 
 
 LAB = Lab(

@@ -35,7 +35,7 @@ def _header(run: Run, snapshot: Snapshot) -> dict[str, Any]:
     if run.phase:
         now, index = run.phase
         of = run.trainer.phase_count
-        phase = {**asdict(now), "index": index, "of": of}
+        phase = {**asdict(now), "layers": run.lab.spotlight.get(now.name, ()), "index": index, "of": of}
     challenge = None
     if run.challenge and run.verdict:
         challenge = {"name": run.challenge.name, "goal": run.challenge.goal, **asdict(run.verdict)}

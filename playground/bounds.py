@@ -1,0 +1,73 @@
+"""What keeps a critic from being steep: clipped weights and spectral norms.
+
+The critic's loss estimates a distance only if D is Lipschitz, |D(x) - D(y)| <= K |x - y|.
+
+    clipping         every weight and bias into [-c, c] after each step                             (1)
+    spectral norm    every W divided by its largest singular value sigma(W)                         (2)
+
+(1) bounds the slope by a K that nobody knows, so its estimate has no units. (2) makes every layer, and with
+(leaky) ReLU the whole network, at most 1-Lipschitz: its estimate is in the units of the data.
+
+sigma comes from power iteration, v = W^T u / |W^T u|, u = W v / |W v|, sigma = u^T W v, with u kept from step
+to step. A multiple of W gives the same W / sigma(W), so a step along the scale of W changes nothing: we take
+it out of the gradient,
+
+    dL/dW <- dL/dW - <dL/dW, W> u v^T      (for sigma(W) = 1)                                       (3)
+
+and store W / sigma(W) itself, not W. References: Arjovsky et al. 2017 (1), Miyato et al. 2018 (2).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from playground.nets import MLP
+
+ITERATIONS = 30  # of power iteration from a random start; from the last u one is enough
+
+
+def clip(D: MLP, c: float) -> None:
+    """(1), in place."""
+    D.flat.clamp_(-c, c)
+
+
+class SpectralNorm:
+    """(2) and (3) for all layers of D. `u` holds their left singular vectors, one after another."""
+
+    def __init__(self, D: MLP) -> None:
+        self.D = D
+        sizes = [len(w) for w, _ in D.layers]
+        self.u = torch.zeros(sum(sizes), device=D.flat.device)  # all 0: not started
+        self.parts = self.u.split(sizes)
+
+    def start(self) -> None:
+        """Find the singular vectors from nothing, and make every sigma 1."""
+        self.u.fill_(1.0)
+        for _ in range(ITERATIONS):
+            self._improve()
+        self.normalise()
+
+    def _improve(self) -> list[tuple[Tensor, Tensor]]:
+        """One round of power iteration for each layer. Returns (v, sigma)."""
+        found = []
+        for (w, _), u in zip(self.D.layers, self.parts, strict=True):
+            v = torch.nn.functional.normalize(w.T @ u, dim=0)
+            along = w @ v
+            sigma = along.norm().clamp_min(1e-12)
+            u.copy_(along / sigma)
+            found.append((v, sigma))
+        return found
+
+    def normalise(self) -> None:
+        """(2), in place. Call it after each step of D."""
+        for (w, _), (_, sigma) in zip(self.D.layers, self._improve(), strict=True):
+            w.div_(sigma)
+
+    def project(self) -> None:
+        """(3), in place, in D.grad. Call it before each step of D."""
+        if not self.u.any():
+            self.start()
+        for (w, _), (g, _), u in zip(self.D.layers, self.D.grads, self.parts, strict=True):
+            v = torch.nn.functional.normalize(w.T @ u, dim=0)
+            g.sub_(torch.outer(u, v) * (g * w).sum())

@@ -1,0 +1,231 @@
+"""The algorithm, part by part, and what it remembers. The numbers are the equations of `playground.gan`."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from playground.bounds import SpectralNorm, clip
+from playground.core import Phase
+from playground.gan.knobs import GanConfig
+from playground.gan.moves import add_unit_slope_penalty, between, d_gradient, g_gradient
+from playground.losses import GAMES, Game
+from playground.nets import MLP
+from playground.optim import OPTIMISERS, decayed
+from playground.training import StepwiseTrainer
+
+SAMPLES = Phase(
+    "G samples",
+    "G",
+    "G turns noise into samples and lays them beside real ones.",
+    equation="x\u0303 = G(z),  z noise",
+    code="real, fake = self.seen(self.batch()), self.seen(self.G(self.noise(c.batch)))",
+)
+D_MOVED = Phase(
+    "D update",
+    "D",
+    "D has moved: scores of real samples up, scores of generated ones down.",
+    equation="\u03b8_D \u2190 \u03b8_D \u2212 lr_D \u00b7 step(\u2207L_D)",
+    code="self.d_optimiser.step(c.lr_d * factor, c.beta1, c.beta2)",
+)
+G_MOVED = Phase(
+    "G update",
+    "G",
+    "G has moved: its samples now go where D's score was higher.",
+    equation="\u03b8_G \u2190 \u03b8_G \u2212 lr_G \u00b7 step(\u2207L_G)",
+    code="self.g_optimiser.step(c.lr_g * factor, c.beta1, c.beta2)",
+)
+
+
+@cache
+def scores(loss: str) -> Phase:
+    return Phase(
+        "D scores",
+        "D",
+        "D gives each sample a score: high for what looks real to it.",
+        equation=f"L_D = {GAMES[loss].d_words}",
+        code="score = D.forward(torch.cat((real, fake)))  # one pass for both",
+    )
+
+
+@cache
+def g_feels(loss: str) -> Phase:
+    return Phase(
+        "G gradient",
+        "G",
+        "D's slope at each generated sample tells G which way its score would rise.",
+        equation=f"L_G = {GAMES[loss].g_words}",
+        code="G.backward(D.to_input(D.signals(game.g_slope(score))))",
+    )
+
+
+class GanTrainer(StepwiseTrainer):
+    """The algorithm of this module. A lab supplies the networks and the data."""
+
+    config: GanConfig
+
+    def __init__(self, config: GanConfig, device: str | torch.device = "auto", heavy: bool = False) -> None:
+        super().__init__(config, device, heavy)
+        self.real = self.draw_data()  # (N, dim)
+        self.G, self.D = self.networks()
+        self.average = self.G.copy()
+        kind = OPTIMISERS[config.optimiser]
+        self.g_optimiser, self.d_optimiser = kind(self.G.flat, self.G.grad), kind(self.D.flat, self.D.grad)
+        self.norms = SpectralNorm(self.D)
+        # the last scores stay on the device; the losses are computed from them when someone asks
+        self.d_scores = torch.full((2 * config.batch, 1), float("nan"), device=self.device)
+        self.g_scores = torch.full((config.batch, 1), float("nan"), device=self.device)
+        self.told = torch.zeros(2 * config.batch, 1, device=self.device)
+        self._set_label()
+        if self.game.bound == "spectral norm":
+            self.norms.start()
+
+    @abstractmethod
+    def draw_data(self) -> Tensor: ...
+
+    @abstractmethod
+    def networks(self) -> tuple[MLP, MLP]:
+        """G: (B, latent) -> (B, dim) and D: (B, dim) -> (B, 1)."""
+
+    @property
+    def game(self) -> Game:
+        return GAMES[self.config.loss]
+
+    @property
+    def shown(self) -> MLP:
+        """The generator that is shown and sampled."""
+        return self.average if self.config.ema else self.G
+
+    @property
+    def alpha(self) -> float:
+        """The label of real points."""
+        return 1 - self.config.smoothing if self.game.has_optimum else 1.0
+
+    def _set_label(self) -> None:
+        half = torch.ones(self.config.batch, 1, device=self.device)
+        self.label = torch.cat((half * self.alpha, half * 0))  # (2B, 1)
+
+    def tune(self, config: Any) -> None:
+        super().tune(config)
+        self._set_label()
+
+    def randn(self, *shape: int) -> Tensor:
+        return torch.randn(shape, generator=self.generator, device=self.device)
+
+    def noise(self, n: int) -> Tensor:
+        """What G starts from: (n, latent)."""
+        return self.randn(n, self.G.sizes[0])
+
+    def batch(self) -> Tensor:
+        """(B, dim), drawn with replacement."""
+        pick = torch.randint(len(self.real), (self.config.batch,), generator=self.generator, device=self.device)
+        return self.real[pick]
+
+    def seen(self, x: Tensor) -> Tensor:
+        """What D gets to see of x."""
+        sigma = self.config.instance_noise
+        return x + sigma * self.randn(*x.shape) if sigma else x
+
+    def labels(self) -> Tensor:
+        """What D is told: (2B, 1), the real half first."""
+        if not self.config.flipping:
+            return self.label
+        flip = torch.rand(self.label.shape, generator=self.generator, device=self.device) < self.config.flipping
+        return torch.where(flip, self.alpha - self.label, self.label)
+
+    def movers(self, players: str) -> str:
+        """Who moves in an iteration; a frozen player only moves when it is asked for alone."""
+        frozen = self.config.frozen
+        return players.replace(frozen, "") if len(players) > 1 else players
+
+    @property
+    def phase_count(self) -> int:
+        movers = self.movers("DG")
+        return 3 * self.config.d_steps * ("D" in movers) + 2 * self.config.g_steps * ("G" in movers)
+
+    def phases(self, players: str = "DG") -> Iterator[Phase]:
+        """One iteration, part by part: (1) so many times as D has steps, then (2) so many times as G has."""
+        c, game, movers = self.config, self.game, self.movers(players)
+        factor = decayed(c.decay, self.step_count, c.horizon)
+        together = c.updates == "simultaneous" and len(movers) > 1
+        for turn in range(c.d_steps if "D" in movers else 0):
+            real, fake = self.seen(self.batch()), self.seen(self.G(self.noise(c.batch)))
+            yield SAMPLES
+            self.told = self.labels()
+            self.d_scores = d_gradient(self.D, real, fake, self.told, game, c.r1)
+            if game.bound == "gradient penalty" and c.gp:
+                add_unit_slope_penalty(self.D, between(real, fake, self.generator), c.gp)
+            yield scores(c.loss)
+            if not (together and turn == c.d_steps - 1):
+                self.move_d(factor)
+                yield D_MOVED
+        for turn in range(c.g_steps if "G" in movers else 0):
+            partners = self.seen(self.batch()) if game.in_pairs else None
+            blur = c.instance_noise * self.randn(c.batch, self.real.shape[1]) if c.instance_noise else 0.0
+            self.g_scores = g_gradient(self.G, self.D, self.noise(c.batch), game, blur, partners)
+            yield g_feels(c.loss)
+            if together and turn == 0:  # D moves by the gradient that it found before
+                self.move_d(factor)
+                yield D_MOVED
+            self.move_g(factor)
+            yield G_MOVED
+        self.step_count += 1
+
+    def move_d(self, factor: float) -> None:
+        c, bound = self.config, self.game.bound
+        if bound == "spectral norm":
+            self.norms.project()
+        self.d_optimiser.step(c.lr_d * factor, c.beta1, c.beta2)
+        if bound == "spectral norm":
+            self.norms.normalise()
+        elif bound == "clipping":
+            clip(self.D, c.clip)
+
+    def move_g(self, factor: float) -> None:
+        c = self.config
+        self.g_optimiser.step(c.lr_g * factor, c.beta1, c.beta2)
+        self.average.flat.lerp_(self.G.flat, 1 - c.ema)
+
+    def memory(self) -> dict[str, Tensor]:
+        return {
+            "G": self.G.flat,
+            "G average": self.average.flat,
+            "G gradient": self.G.grad,
+            "G optimiser m": self.g_optimiser.m,
+            "G optimiser v": self.g_optimiser.v,
+            "G scores": self.g_scores,
+            "D": self.D.flat,
+            "D gradient": self.D.grad,
+            "D optimiser m": self.d_optimiser.m,
+            "D optimiser v": self.d_optimiser.v,
+            "D scores": self.d_scores,
+            "D labels": self.told,
+            "D singular vectors": self.norms.u,
+        }
+
+    def counters(self) -> dict[str, int]:
+        return {"step": self.step_count, "G moves": self.g_optimiser.t, "D moves": self.d_optimiser.t}
+
+    def set_counters(self, counters: Mapping[str, int]) -> None:
+        super().set_counters(counters)
+        self.g_optimiser.t, self.d_optimiser.t = counters["G moves"], counters["D moves"]
+
+    def losses(self) -> tuple[float, float]:
+        """D's and G's loss of the last step, without the penalties; NaN before the first."""
+        return float(self.game.d(self.d_scores, self.told)), float(self.game.g(self.g_scores))
+
+    def finite(self) -> bool:
+        """One dot product a network: infinite or NaN as soon as any parameter is."""
+        g, d = self.G.flat, self.D.flat
+        return bool(torch.isfinite(torch.dot(g, g) + torch.dot(d, d)))
+
+    def advice(self) -> str:
+        c = self.config
+        if self.game.bound == "gradient penalty" and c.gp > 5:
+            return "Lower the gradient penalty or the learning rate of D."
+        return f"Lower the learning rate of {'G' if c.lr_g > c.lr_d else 'D'}."
