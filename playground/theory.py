@@ -6,16 +6,18 @@ import math
 
 import numpy as np
 
+ATOM = 1e-9  # of the range: a cell of a curve that is no wider holds its mass in one point
 
-def d_star(p: np.ndarray, q: np.ndarray, alpha: float = 1.0) -> np.ndarray:
-    """The best discriminator: alpha p(x) / (p(x) + q(x)), NaN where neither p nor q puts anything.
 
-    p: density (or probability) of real data, q: of generated, alpha: the label of real data. It minimises both
-    cross-entropy and squared error, point by point.
+def d_star(p: np.ndarray, q: np.ndarray, alpha: float = 1.0, flipped: float = 0.0) -> np.ndarray:
+    """The best discriminator: alpha ((1 - f) p + f q) / (p + q), NaN where neither p nor q puts anything.
+
+    p: density (or probability) of real data, q: of generated, alpha: the label of real data, flipped: the
+    share f of labels that are swapped. It minimises both cross-entropy and squared error, point by point.
     """
     p, q = np.asarray(p, float), np.asarray(q, float)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return alpha * p / (p + q)
+        return alpha * ((1 - flipped) * p + flipped * q) / (p + q)
 
 
 def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
@@ -25,9 +27,60 @@ def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
     return float((_kl_terms(p, m).sum() + _kl_terms(q, m).sum()) / 2)
 
 
+def kullback_leibler(p: np.ndarray, q: np.ndarray) -> float:
+    """KL(p || q) = sum p ln(p / q) in nats, infinite where q lacks what p has. p, q: probabilities that sum to 1."""
+    p, q = np.asarray(p, float), np.asarray(q, float)
+    if ((p > 0) & (q <= 0)).any():
+        return math.inf
+    return float(max(_kl_terms(p, q).sum(), 0))
+
+
+def total_variation(p: np.ndarray, q: np.ndarray) -> float:
+    """TV(p, q) = 1/2 sum |p - q|, the mass that would have to move. p, q: probabilities that sum to 1."""
+    return float(np.abs(np.asarray(p, float) - np.asarray(q, float)).sum() / 2)
+
+
 def _kl_terms(p: np.ndarray, m: np.ndarray) -> np.ndarray:
     held = p > 0
     return np.where(held, p * np.log(np.where(held, p, 1) / np.where(held, m, 1)), 0)
+
+
+def pushforward(mass: np.ndarray, x_nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The exact cumulative F of what a curve of straight pieces makes of noise: (edges, F at the edges).
+
+    The noise falls into m cells with the given mass, (m,), and cell j is spread evenly between x_nodes[j] and
+    x_nodes[j + 1], in whichever order; x_nodes: (m + 1,). This is the change of variables
+
+        q(x) = sum over the cells j that reach x of  mass_j / |x_{j+1} - x_j|
+
+    With s_j = mass_j / (x_{j+1} - x_j), signed, q changes at node j by s_j - s_{j-1}. So one sort of the nodes and
+    two running sums are all it takes. A cell of next to no width is an atom: F jumps there, between two edges at
+    one place. Edges are ascending, (m + 1,); between them F is straight, so np.interp(x, edges, F) is exact.
+    """
+    mass, nodes = np.asarray(mass, float), np.asarray(x_nodes, float)
+    width = np.diff(nodes)
+    atom = np.abs(width) <= ATOM * np.ptp(nodes)
+    slope = np.where(atom, 0, mass / np.where(atom, 1, width))
+    order = np.argsort(nodes, kind="stable")
+    edges = nodes[order]
+    q = np.cumsum(np.diff(slope, prepend=0, append=0)[order])  # the density right of each edge
+    rise = np.concatenate([[0], np.diff(edges) * np.maximum(q[:-1], 0)])
+    if atom.any():
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        np.add.at(rise, np.maximum(rank[:-1], rank[1:])[atom], mass[atom])
+    return edges, np.minimum(np.cumsum(rise), mass.sum())
+
+
+def bins(cumulative: np.ndarray, *, tails: bool = True) -> np.ndarray:
+    """The probabilities of the bins between k + 1 edges, from F at the edges, (k + 1,).
+
+    With tails, first comes what lies below the first edge and last what lies above the last, (k + 2,): then
+    they sum to 1, as the divergences need. Without, only the bins themselves, (k,).
+    """
+    F = np.asarray(cumulative, float)
+    whole = np.concatenate([[0], F, [1]]) if tails else F
+    return np.maximum(np.diff(whole), 0)
 
 
 def toss_error(p: float, n: int) -> float:
