@@ -152,12 +152,13 @@ class GanTrainer(StepwiseTrainer):
         """One iteration, part by part: (1) so many times as D has steps, then (2) so many times as G has."""
         c, game, movers = self.config, self.game, self.movers(players)
         factor = decayed(c.decay, self.step_count, c.horizon)
+        gamma = c.r1 / self.D.scale**2  # the slope that counts is that under D's magnifying glass
         together = c.updates == "simultaneous" and len(movers) > 1
         for turn in range(c.d_steps if "D" in movers else 0):
             real, fake = self.seen(self.batch()), self.seen(self.G(self.noise(c.batch)))
             yield SAMPLES
             self.told = self.labels()
-            self.d_scores = d_gradient(self.D, real, fake, self.told, game, c.r1)
+            self.d_scores = d_gradient(self.D, real, fake, self.told, game, gamma)
             if game.bound == "gradient penalty" and c.gp:
                 add_unit_slope_penalty(self.D, between(real, fake, self.generator), c.gp)
             yield scores(c.loss)
