@@ -31,7 +31,7 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
     if memory not in state or asked:
         config, complaints = lab.Config.parse(asked)
         state[f"{lab.slug}/fresh"] = config != state.get(memory)  # the stage starts a new run with it
-        _put(lab, config)
+        put(lab, config)
     else:
         turned = {name: state[_key(lab, name)] for name in lab.Config.knobs() if _key(lab, name) in state}
         config, _ = lab.Config.parse(turned, base=state[memory])
@@ -96,11 +96,11 @@ def _take_preset(lab: Lab) -> None:
     left, when = st.session_state.get(f"{lab.slug}/preset left", ("", 0.0))
     echo = name == left and time.monotonic() - when < ECHO_SECONDS  # what the browser still showed, not a choice
     if name in lab.presets and not echo:
-        _put(lab, lab.presets[name])
+        put(lab, lab.presets[name])
         st.session_state[f"{lab.slug}/fresh"] = True
 
 
-def _put(lab: Lab, config: Any) -> None:
+def put(lab: Lab, config: Any) -> None:
     """Show these settings in all widgets."""
     for name in lab.Config.knobs():
         st.session_state[_key(lab, name)] = getattr(config, name)

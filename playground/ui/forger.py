@@ -1,0 +1,240 @@
+"""Forger and police: the learner takes the place of D, then of G, and gets the score that they would get.
+
+Needs a run in the plane: its trainer has `target`, `window` and `judge(points)`, and its snapshot the arrays "real",
+"generated" and "field". `judging.py` says how the scores are counted.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import torch
+
+from playground.judging import ForgerScore, Forgery, K, PoliceScore, forger_score, police_score
+from playground.losses import GAMES
+from playground.runtime import Run, registry
+from playground.ui.pad import Background, Drawn, pad
+
+POLICE, FORGER = "the police (D)", "the forger (G)"
+FRESH = 2000  # points of each kind that are judged
+KNOWN = 4000  # points of each kind that the nearest-neighbour judge has seen
+FORGERIES = 12
+CLOSE = 0.02  # losses that differ by less are as good as each other
+PATIENCE = 1.0  # seconds in which Pause is answered, many times over
+
+
+def forger(run: Run) -> None:
+    """The tab's body."""
+    if run.state == "running":
+        st.info("Pause the run to play: the game needs a D and a G that stand still.", icon=":material/pause:")
+        if st.button("Pause the run", type="primary", key=_key(run, "pause")):
+            _pause(run)
+            st.rerun()
+        return
+    role = st.radio("You are", [POLICE, FORGER], horizontal=True, key=_key(run, "role"))
+    if _moved_on(run) is not None:
+        st.info("The run has moved on since you began. The sheet now shows where it stands.", icon=":material/update:")
+    st.session_state[_key(run, "shown")] = _moment(run)
+    (_police if role == POLICE else _forger)(run)
+
+
+def _police(run: Run) -> None:
+    st.markdown(
+        "You are D: what lies inside your line counts as real, the rest as generated. Then you and D judge"
+        f" {FRESH} real and {FRESH} generated points that neither of you has seen."
+    )
+    seen = run.snapshot.arrays
+    sheet, side = st.columns([3, 2], gap="large")
+    with sheet:
+        pad(
+            "boundary",
+            key=_key(run, "boundary"),
+            submit="Judge",
+            window=float(run.trainer.window),  # type: ignore[attr-defined]  # what a trainer in the plane has
+            background=Background(real=seen["real"], generated=seen["generated"]),
+            on_submit=_if_still(run, POLICE, _score_police),
+        )
+    with side:
+        score = _verdict(run, POLICE)
+        if score is None:
+            st.caption("Your score appears here.")
+        else:
+            _show_police(score)
+
+
+def _forger(run: Run) -> None:
+    st.markdown(
+        "Twelve of G's points are yours. D calls the blue ground real and the orange ground generated; drag each point"
+        " to where D believes in it. Your loss is G's, the mean of $-\\log D(x)$."
+    )
+    seen = run.snapshot.arrays
+    mine = seen["generated"][:FORGERIES]
+    sheet, side = st.columns([3, 2], gap="large")
+    with sheet:
+        pad(
+            "move",
+            key=_key(run, "forgeries"),
+            submit="Show them to D",
+            window=float(run.trainer.window),  # type: ignore[attr-defined]
+            background=Background(real=seen["real"], field=seen["field"]),
+            start=mine,
+            version=f"{run.token} {run.step} {zlib.crc32(mine.tobytes())}",
+            most=FORGERIES,
+            on_submit=_if_still(run, FORGER, _score_forger),
+        )
+    with side:
+        score = _verdict(run, FORGER)
+        if score is None:
+            st.caption("Your score appears here.")
+        else:
+            _show_forger(score)
+
+
+# --- scoring ---------------------------------------------------------------------------------------------
+
+
+def _score_police(run: Run, loops: Drawn) -> PoliceScore:
+    trainer: Any = run.trainer
+    real, fake = _fresh(trainer, FRESH + KNOWN)
+    config = run.config
+    undecided = (1 - config.smoothing) / 2 if GAMES[config.loss].has_optimum else 0.5  # where D* is when p = q
+    known = real[FRESH:], fake[FRESH:]
+    return police_score(list(loops), trainer.judge, undecided, real[:FRESH], fake[:FRESH], known)
+
+
+def _score_forger(run: Run, after: Drawn) -> ForgerScore:
+    trainer: Any = run.trainer
+    before = run.snapshot.arrays["generated"][:FORGERIES].astype(float)
+    after = np.asarray(after)
+    untouched = np.abs(after - before).max(1) < 6e-4  # as the pad rounds them
+    after = np.where(untouched[:, None], before, after)
+    return forger_score(trainer.judge, before, after, _fresh(trainer, FRESH)[0])
+
+
+def _fresh(trainer: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points of both kinds that nobody has seen, (n, 2) each; training's own generator is left alone."""
+    seed = secrets.randbits(31)
+    real = trainer.target.draw(n, torch.Generator().manual_seed(seed)).numpy()
+    return real.astype(float), np.asarray(trainer.sample(n, seed=seed), dtype=float)
+
+
+def _if_still(run: Run, role: str, score: Callable[[Run, Drawn], Any]) -> Callable[[Drawn], None]:
+    """Score what is handed in, if the run still stands where the sheet has shown it."""
+
+    def judge(drawn: Drawn) -> None:
+        if run.state != "running" and _moved_on(run) is None:
+            st.session_state[_key(run, role)] = (_moment(run), score(run, drawn))
+
+    return judge
+
+
+def _verdict(run: Run, role: str) -> Any:
+    """The score of this moment of the run, if there is one."""
+    moment, score = st.session_state.get(_key(run, role), (None, None))
+    return score if moment == _moment(run) else None
+
+
+def _moved_on(run: Run) -> Any:
+    """The moment that the sheet shows, where the run has left it."""
+    shown = st.session_state.get(_key(run, "shown"))
+    return shown if shown not in (None, _moment(run)) else None
+
+
+def _moment(run: Run) -> tuple[Any, ...]:
+    points = run.snapshot.arrays["generated"]
+    return run.token, run.snapshot.step, zlib.crc32(np.ascontiguousarray(points).tobytes())
+
+
+def _pause(run: Run) -> None:
+    registry().post(run, "pause")
+    end = time.monotonic() + PATIENCE
+    while run.state == "running" and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def _key(run: Run, name: str) -> str:
+    return f"{run.lab.slug}/forger/{name}"
+
+
+# --- words -----------------------------------------------------------------------------------------------
+
+
+def _show_police(score: PoliceScore) -> None:
+    columns = st.columns(3)
+    for column, name, value in zip(
+        columns, ("You", "D", "Neighbours"), (score.yours, score.network, score.neighbours), strict=True
+    ):
+        column.metric(name, f"{value:.1%}")
+    st.markdown(police_sentence(score))
+    st.caption(
+        f"Share judged rightly of {FRESH} fresh real and {FRESH} fresh generated points; guessing gives 50%. Neighbours"
+        f" is a judge who has seen {KNOWN} other points of each kind with their labels and asks the {K} nearest: a good"
+        " estimate, from below, of what the best possible judge would get."
+    )
+
+
+def police_sentence(score: PoliceScore) -> str:
+    """You against D, and what there is to see at all."""
+    gap = score.yours - score.network
+    points = f"{abs(gap) * 100:.1f} percentage points"
+    if abs(gap) <= score.luck:
+        words = f"You and D are equally good: a difference of {points} is within luck ({score.luck * 100:.1f})."
+    elif gap > 0:
+        words = f"**You beat D by {points}.** At this step D has not learned all that can be seen."
+    else:
+        words = f"**D beats you by {points}.** It sees something that your boundary leaves out."
+    if score.neighbours < 0.53:
+        words += " There is little to see: the neighbours, too, can hardly tell the two kinds apart."
+    elif score.neighbours - max(score.yours, score.network) > 0.03:
+        words += " Neither of you is near what can be seen: look where the neighbours would look, point by point."
+    return words
+
+
+def _show_forger(score: ForgerScore) -> None:
+    head = "| | Loss | Nearest real | Spread |\n|---|---:|---:|---:|\n"
+    rows = {"As G made them": score.before, "After your move": score.yours, "After one gradient step": score.gradient}
+    st.markdown(head + "\n".join(_row(name, at) for name, at in rows.items()))
+    if score.yours.all_the_same:
+        st.warning(sameness_sentence(score), icon=":material/warning:")
+    st.markdown(forger_sentence(score))
+    st.caption(
+        "Loss: the mean of −log D(x), asked of the run's own D. Nearest real: mean distance to the nearest of"
+        f" {FRESH} fresh real points. Spread: how far the twelve lie apart, as a share of what real points do. The gradient step"
+        f" moves all twelve against the slope of the loss, as far in total as you did ({score.length:.2f} each on average)."
+    )
+
+
+def _row(name: str, at: Forgery) -> str:
+    return f"| {name} | {at.loss:.2f} | {at.to_real:.2f} | {at.spread:.0%} |"
+
+
+def forger_sentence(score: ForgerScore) -> str:
+    """Your move against the gradient's."""
+    before, yours, gradient = score.before.loss, score.yours.loss, score.gradient.loss
+    if yours > before + CLOSE:
+        return f"D believes your points less than before: the loss rose from {before:.2f} to {yours:.2f}."
+    change = (
+        f"The loss went from {before:.2f} to {yours:.2f}, with a gradient step of the same length to {gradient:.2f}."
+    )
+    if abs(yours - gradient) <= CLOSE:
+        return f"{change} **You and the gradient are equally good.**"
+    if yours < gradient:
+        return (
+            f"{change} **You beat the gradient**: it knows only the slope where each point stands, you see the field."
+        )
+    return f"{change} **The gradient beats you**: it moves those points most whose loss falls fastest."
+
+
+def sameness_sentence(score: ForgerScore) -> str:
+    if score.before.all_the_same:
+        return "Your forgeries are all the same, and so were G's: the next D will know this spot."
+    likes = "D likes them, but" if score.yours.loss < score.before.loss else "Besides,"
+    return (
+        f"{likes} all your forgeries are the same: the next D will know this spot. That is how a mode collapse begins."
+    )

@@ -1,0 +1,6 @@
+"""A sheet on which a learner draws: points, a density, a boundary, or points to move."""
+
+from playground.ui.pad.component import Background, Tool, pad
+from playground.ui.pad.reading import Drawn, NotADrawingError, read
+
+__all__ = ["Background", "Drawn", "NotADrawingError", "Tool", "pad", "read"]

@@ -1,0 +1,49 @@
+"""What comes back from the pad. It was made in a browser, so nothing about it is believed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from playground.data.line import BINS
+
+MOST_LOOPS = 40
+MOST_CORNERS = 600  # of one loop
+Drawn = np.ndarray | list[np.ndarray]  # points (n, 2) or heights (BINS,); the loops of a boundary, each (k, 2)
+
+
+class NotADrawingError(ValueError):
+    """The browser sent something that no pad sends."""
+
+
+def read(tool: str, value: Any, window: float, most: int) -> Drawn:
+    """The drawing as arrays, inside the window. value: JSON as the pad sends it; most: points at most."""
+    if tool == "density":
+        heights = _numbers(value, BINS)
+        if len(heights) != BINS:
+            raise NotADrawingError(f"A density has {BINS} heights; {len(heights)} came.")
+        return np.clip(heights, 0, 1)
+    if tool == "boundary":
+        if not isinstance(value, list) or len(value) > MOST_LOOPS:
+            raise NotADrawingError(f"A boundary has at most {MOST_LOOPS} loops.")
+        return [_points(loop, window, MOST_CORNERS) for loop in value]
+    return _points(value, window, most)
+
+
+def _points(value: Any, window: float, most: int) -> np.ndarray:
+    if not isinstance(value, list) or len(value) > most:
+        raise NotADrawingError(f"There can be at most {most} points.")
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+        raise NotADrawingError("A point has two coordinates.")
+    flat = _numbers([number for pair in value for number in pair], 2 * most)
+    return np.clip(flat.reshape(-1, 2), -window, window)
+
+
+def _numbers(value: Any, most: int) -> np.ndarray:
+    if not isinstance(value, list) or len(value) > most:
+        raise NotADrawingError(f"There can be at most {most} numbers.")
+    if not all(type(number) in (int, float) and math.isfinite(number) for number in value):
+        raise NotADrawingError("Only finite numbers can be drawn.")
+    return np.array(value, dtype=float)
