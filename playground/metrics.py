@@ -86,9 +86,11 @@ def cell_masses(density: Callable[[np.ndarray], np.ndarray], edges: np.ndarray, 
     at, weights = np.polynomial.legendre.leggauss(nodes)
     width = np.diff(edges)
     x = (edges[:-1, None] + width[:, None] * (at + 1) / 2).ravel()  # (k * nodes,)
-    mesh = np.stack(np.meshgrid(x, x), -1).reshape(-1, 2)
-    values = density(mesh).reshape(len(width), nodes, len(width), nodes)
-    return np.einsum("aibj,i,j->ab", values, weights, weights) * np.outer(width, width) / 4
+    held = np.empty((len(width), len(width)))
+    for row, y in enumerate(x.reshape(-1, nodes)):  # one row of cells at a time: a whole fine grid is a lot of memory
+        values = density(np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)).reshape(nodes, len(width), nodes)
+        held[row] = np.einsum("ibj,i,j->b", values, weights, weights)
+    return held * np.outer(width, width) / 4
 
 
 def bandwidth(samples: np.ndarray) -> float:
