@@ -53,7 +53,7 @@ def coverage(x: np.ndarray | Tensor, centres: np.ndarray, sigma: float) -> Cover
     n = np.maximum(count, 2)
     variance = np.maximum(squares - (sum1**2 + sum2**2) / n, 0) / (2 * (n - 1))
     measured = variance[covered & (count > 1)]  # one point has no spread
-    spread = math.sqrt(np.median(measured)) / (sigma * TRUNCATED_SD) if len(measured) else math.nan
+    spread = np.median(np.sqrt(measured)) / (sigma * TRUNCATED_SD) if len(measured) else math.nan
     return Coverage(int(covered.sum()), float(near.mean()), float(spread))
 
 

@@ -11,7 +11,18 @@ from scipy import integrate, stats
 from scipy.spatial.distance import jensenshannon
 
 from playground.games import TOSSES, toss_round
-from playground.theory import best_judge, binomial, d_star, jensen_shannon, noisy_atoms, toss_error
+from playground.theory import (
+    best_judge,
+    binomial,
+    bins,
+    d_star,
+    jensen_shannon,
+    kullback_leibler,
+    noisy_atoms,
+    pushforward,
+    toss_error,
+    total_variation,
+)
 
 LN2 = math.log(2)
 
@@ -35,6 +46,114 @@ def test_d_star_where_only_one_side_has_anything():
     """Else D* would be wrong where it matters most, or warn in the middle of a lesson."""
     found = d_star(np.array([1, 0, 0, 3]), np.array([0, 1, 0, 3]), 0.9)
     np.testing.assert_allclose(found, [0.9, 0, np.nan, 0.45])
+
+
+@pytest.mark.parametrize("flipped", [0.0, 0.1, 0.4])
+@pytest.mark.parametrize(("p", "q"), [(0.5, 0.5), (0.7, 0.2), (0.01, 2.0)])
+def test_d_star_for_labels_that_are_sometimes_flipped(p, q, flipped):
+    """Else the dashed curve would be out of reach as soon as labels are swapped."""
+    grid, alpha = np.linspace(1e-4, 1 - 1e-4, 100_001), 0.9
+    one = p * (1 - flipped) + q * flipped  # how often the label alpha is seen at this x, and how often 0
+    zero = p * flipped + q * (1 - flipped)
+    entropy = -one * (alpha * np.log(grid) + (1 - alpha) * np.log(1 - grid)) - zero * np.log(1 - grid)
+    best = float(d_star(np.array([p]), np.array([q]), alpha, flipped)[0])
+    assert grid[np.argmin(entropy)] == pytest.approx(best, abs=2e-5)
+    assert float(d_star(np.array([p]), np.array([p]), alpha, flipped)[0]) == pytest.approx(alpha / 2)
+
+
+# Divergences
+
+
+def test_kullback_leibler_equals_scipy():
+    """Else KL would be the other way round, or in bits."""
+    rng = np.random.default_rng(0)
+    for k in (2, 10, 200):
+        for _ in range(30):
+            p, q = rng.dirichlet(np.full(k, 0.5), 2)
+            assert kullback_leibler(p, q) == pytest.approx(stats.entropy(p, q), abs=1e-12)
+            assert total_variation(p, q) == pytest.approx(max(p[p > q].sum() - q[p > q].sum(), 0), abs=1e-12)
+            assert total_variation(p, q) ** 2 <= kullback_leibler(p, q) / 2, "Pinsker"
+
+
+def test_divergences_at_their_ends():
+    """Else a mode that G lacks would not show: KL is infinite one way and finite the other."""
+    p, q = np.array([0.5, 0.5, 0.0]), np.array([1.0, 0.0, 0.0])
+    assert kullback_leibler(p, q) == math.inf
+    assert kullback_leibler(q, p) == pytest.approx(LN2)
+    assert kullback_leibler(p, p) == total_variation(p, p) == 0
+    assert total_variation(q, np.array([0, 0, 1.0])) == 1
+
+
+# What a generator makes of noise
+
+
+CURVES = {
+    "affine": lambda z: 2 * z + 1,
+    "falling": lambda z: -0.5 * z,
+    "folded": np.abs,
+    "wavy": lambda z: np.sin(3 * z) + 0.1 * z,
+    "with a flat part": lambda z: np.maximum(z, 0),
+    "three values": lambda z: np.sign(np.round(z)),
+    "saturated": lambda z: np.tanh(40 * z),
+    "constant": lambda z: 0 * z + 3,
+}
+
+
+@pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES)
+@pytest.mark.parametrize("m", [1, 7, 400])
+def test_pushforward_equals_the_sum_over_cells(curve, m):
+    """Else q, and with it D* and every divergence, would be that of another generator."""
+    rng = np.random.default_rng(m)
+    mass, nodes = rng.dirichlet(np.ones(m)), curve(np.sort(rng.normal(size=m + 1)))
+    edges, F = pushforward(mass, nodes)
+    x = np.concatenate((rng.uniform(nodes.min() - 1, nodes.max() + 1, 300), [nodes.min() - 9, nodes.max() + 9]))
+    low, high = np.minimum(nodes[:-1], nodes[1:]), np.maximum(nodes[:-1], nodes[1:])
+    flat = high - low <= 1e-9 * np.ptp(nodes)
+    x = x[np.abs(x[:, None] - nodes).min(1) > 1e-6]  # at a jump both sides are right
+    share = np.clip((x[:, None] - low) / np.where(flat, 1, high - low), 0, 1)
+    exact = np.where(flat, x[:, None] > high, share) @ mass
+    np.testing.assert_allclose(np.interp(x, edges, F, left=0, right=1), exact, atol=1e-9)
+    assert (np.diff(F) >= 0).all() and (np.diff(edges) >= 0).all() and F[0] == 0 and F[-1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES)
+def test_pushforward_equals_what_samples_do(curve):
+    """Else the exact curve would run beside the histogram of the generator's own samples."""
+    z = np.linspace(-5, 5, 2049)
+    edges, F = pushforward(np.diff(stats.norm.cdf(z)), curve(z))
+    made = np.sort(curve(np.random.default_rng(0).normal(size=100_000)))
+    x = np.linspace(edges[0] - 0.5, edges[-1] + 0.5, 777)
+    seen = np.searchsorted(made, x, side="right") / len(made)
+    cell = 5 * (z[1] - z[0])  # around a jump of the curve the straight pieces are between both sides
+    below, above = (np.interp(x + side, edges, F, left=0, right=1) for side in (-cell, cell))
+    assert (below - 0.006 <= seen).all() and (seen <= above + 0.006).all()
+
+
+def test_pushforward_of_a_normal_is_exact_where_it_is_known():
+    """Else a straight generator would not make a normal, nor |z| half of one."""
+    z = np.linspace(-6, 6, 2049)
+    mass = np.diff(stats.norm.cdf(z))
+    edges, F = pushforward(mass, 2 * z + 1)
+    np.testing.assert_allclose(F, stats.norm(1, 2).cdf(edges), atol=1e-8)
+    edges, F = pushforward(mass, 1 - 2 * z)
+    np.testing.assert_allclose(F, stats.norm(1, 2).cdf(edges), atol=1e-8)
+    edges, F = pushforward(mass, np.abs(z))
+    np.testing.assert_allclose(F, 2 * stats.norm.cdf(edges) - 1, atol=1e-8)
+
+
+def test_pushforward_knows_atoms():
+    """Else a generator that makes one number half of the time would be spread over a bin."""
+    edges, F = pushforward(np.full(4, 0.25), np.array([0.0, 0.0, 0.0, 1.0, 2.0]))
+    assert np.interp([-1e-9, 1e-9, 1.0, 2.0], edges, F, left=0).tolist() == pytest.approx([0, 0.5, 0.75, 1])
+
+
+def test_bins_hold_all_the_mass():
+    """Else a generator outside of the picture would have no divergence to speak of."""
+    edges = np.array([-1.0, 0.0, 2.0])
+    whole, inside = bins(stats.norm.cdf(edges)), bins(stats.norm.cdf(edges), tails=False)
+    assert whole.sum() == pytest.approx(1) and len(whole) == 4
+    assert whole[0] == pytest.approx(stats.norm.cdf(-1)) and whole[-1] == pytest.approx(stats.norm.sf(2))
+    assert whole[1:-1].tolist() == inside.tolist() == pytest.approx([0.3413447, 0.4772499])
 
 
 # Jensen and Shannon
