@@ -458,7 +458,7 @@ def test_what_are_no_points_have_no_text(points):
 def test_own_points_are_drawn_evenly_and_close_by():
     """Else the learner's drawing would not be what is trained on."""
     points = np.array([[-1.0, -1.0], [2.0, 0.0], [0.0, 1.5], [0.1, 1.5]])
-    plane = target("own", 2.0, own_points=points_to_text(points))
+    plane = target("own", 2.0, own=points_to_text(points))
     samples = plane.draw(8000, seeded(0)).double().numpy()
     away = np.sqrt(((samples[:, None] - points) ** 2).sum(-1))
     assert away.min(1).max() < 0.02 * 5
@@ -485,7 +485,7 @@ def test_a_target_without_noise_is_refused(noise):
 
 @pytest.mark.parametrize(
     "one",
-    [*LINES.values(), *PLANES.values(), target("own", own_points="AAAABBBB")],
+    [*LINES.values(), *PLANES.values(), target("own", own="AAAABBBB")],
     ids=[*LINES, *PLANES, "own"],
 )
 def test_samples_depend_on_their_generator_alone(one):

@@ -380,14 +380,15 @@ TARGETS: Mapping[str, Callable[[float], PlaneTarget]] = {
 }
 
 
-def target(name: str, noise: float = 1.0, word: str = "", own_points: str = "") -> PlaneTarget:
-    """One of `TARGETS`, or "letters" (the word) or "own" (points as text)."""
+WRITTEN: Mapping[str, Callable[[str, float], PlaneTarget]] = {"letters": letters, "own": own}  # by a learner
+
+
+def target(name: str, noise: float = 1.0, word: str = "", own: str = "") -> PlaneTarget:
+    """One of `TARGETS`, or of `WRITTEN`: "letters" of the word, "own" points from their text."""
     if noise <= 0:
         raise ValueError("A target needs some noise: a number above 0.")
-    if name == "letters":
-        return letters(word, noise)
-    if name == "own":
-        return own(own_points, noise)
+    if name in WRITTEN:
+        return WRITTEN[name](own if name == "own" else word, noise)
     return TARGETS[name](noise)
 
 
