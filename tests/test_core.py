@@ -12,7 +12,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from playground.core import Config, Knob, knob
+from playground.core import Config, Knob, knob, with_default
 from playground.core.knobs import MOST_COMPLAINTS
 
 
@@ -346,6 +346,20 @@ def test_a_lab_may_declare_a_knob_anew():
     assert Hot.parse({"heat": 1})[0].heat == 5.0
     assert Kiln.default("heat") == 0.5 and Kiln.parse({"heat": 1})[0].heat == 1.0
     assert not Hot.knobs()["heat"].live and Hot().needs_restart(Hot(heat=6.0)) == ["heat"]
+
+
+def test_a_lab_may_take_over_a_knob_with_another_default():
+    """Else labs would repeat words and bounds, and two labs would soon describe one knob differently."""
+
+    @dataclass(frozen=True)
+    class HotOven(Oven):
+        heat: float = with_default(Oven, "heat", 9.0, group="Fire")
+
+    assert HotOven().heat == 9.0 and Oven().heat == 0.5
+    assert HotOven.knobs()["heat"] == dataclasses.replace(Oven.knobs()["heat"], group="Fire")
+    assert HotOven.parse({"heat": 99})[0].heat == 10.0
+    with pytest.raises(ValueError, match="low <= default <= high"):
+        with_default(Oven, "heat", 11.0)
 
 
 def test_a_knob_knows_whether_it_matters():

@@ -20,10 +20,12 @@ from playground.core import (
     Arrows,
     Bars,
     Config,
+    Contour,
     Curve,
     Digits,
     Diverged,
     Field,
+    Histogram,
     Lab,
     Mesh,
     Points,
@@ -88,6 +90,9 @@ def another(lab: Lab, name: str, base: Config) -> Config:
         return dataclasses.replace(base, **{name: not now})
     if spec.options:
         return dataclasses.replace(base, **{name: spec.options[spec.options.index(now) - 1]})
+    if spec.longest:
+        words = (spec.letters[0] + spec.letters[-1]) * spec.longest
+        return dataclasses.replace(base, **{name: words[: spec.longest]})
     low, high = float(spec.low), float(spec.high)
     if spec.log:
         value = max(low, min(high, now * 4))
@@ -188,6 +193,8 @@ def test_any_settings_survive_their_url(lab):
                 values[name] = rng.random() < 0.5
             elif spec.options:
                 values[name] = rng.choice(spec.options)
+            elif spec.longest:
+                values[name] = "".join(rng.choices(spec.letters, k=rng.randint(0, spec.longest)))
             elif isinstance(default, int):
                 values[name] = rng.randint(int(spec.low), int(spec.high))
             else:
@@ -478,13 +485,14 @@ def test_live_knobs_act_on_the_running_model(lab, name):
 @knobs(live=False)
 def test_the_other_knobs_need_another_model(lab, name):
     """Else a running model would pretend to have settings that it was not built with."""
-    trainer = made(lab, steps=2)
+    base = mattering(lab, name)
+    trainer = made(lab, base, 2)
     before = flat(trainer.state())
-    changed = another(lab, name, lab.config())
+    changed = another(lab, name, base)
     with pytest.raises(ValueError, match=rf"^{name} cannot change during a run.*\.$"):
         trainer.tune(changed)
-    assert trainer.config == lab.config() and flat(trainer.state()) == before
-    fresh, old = made(lab, changed, 3), made(lab, steps=3)
+    assert trainer.config == base and flat(trainer.state()) == before
+    fresh, old = made(lab, changed, 3), made(lab, base, 3)
     assert contents(fresh.snapshot()) != contents(old.snapshot())  # and in a new model it does something
 
 
@@ -520,12 +528,15 @@ def check_arrays(view: View, snapshot: Snapshot) -> None:
             case Curve():
                 assert shapes[0] == shapes[1] and len(shapes[0]) == 1, layer
                 assert np.isfinite(found[0]).all(), layer
+            case Histogram():
+                assert len(shapes[0]) == 1 and shapes[1] == (shapes[0][0] - 1,), layer
+                assert (np.diff(found[0]) > 0).all() and (found[1] >= 0).all(), layer
             case Bars():
                 assert shapes[0] == (len(layer.categories),), layer
             case Mesh():
                 assert len(shapes[0]) == 3 and shapes[0][2] == 2, layer
-            case Field() | Digits():
-                assert len(shapes[0]) == (2 if isinstance(layer, Field) else 3), layer
+            case Field() | Contour() | Digits():
+                assert len(shapes[0]) == (3 if isinstance(layer, Digits) else 2), layer
                 assert found[0].min() >= 0 and found[0].max() <= 1, layer
 
 

@@ -5,7 +5,7 @@ a model looked like after some iteration, a **View** says how a snapshot is draw
 **Layers**, and a **Lab** ties them together. Nothing here needs more than NumPy.
 """
 
-from playground.core.knobs import Config, Knob, knob
+from playground.core.knobs import Config, Knob, knob, with_default
 from playground.core.lab import Challenge, Diagnosis, Diverged, History, Lab, Phase, Preset, Snapshot, Trainer, Verdict
 from playground.core.views import (
     Arrows,
@@ -58,4 +58,5 @@ __all__ = [
     "Verdict",
     "View",
     "knob",
+    "with_default",
 ]

@@ -62,7 +62,16 @@ class Knob:
 
 def knob(default: Any, help: str, *, label: str, **rest: Any) -> Any:
     """A dataclass field that carries a `Knob`."""
-    spec = Knob(label=label, help=help, **rest)
+    return _field(default, Knob(label=label, help=help, **rest))
+
+
+def with_default(parent: type[Config], name: str, default: Any, **changes: Any) -> Any:
+    """The parent's knob as a field of a child: with another default, and whatever else of the `Knob` is to differ."""
+    return _field(default, dataclasses.replace(parent.knobs()[name], **changes))
+
+
+def _field(default: Any, spec: Knob) -> Any:
+    label = spec.label
     if isinstance(default, bool):
         pass
     elif isinstance(default, str):
