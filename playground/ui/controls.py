@@ -57,7 +57,7 @@ def knobs(lab: Lab, config: Any) -> DeltaGenerator:
         for group in dict.fromkeys(["", *(spec.group for spec in knobs.values())]):
             with st.expander(group, key=_key(lab, f"group {group}")) if group else st.container():
                 for name, spec in knobs.items():
-                    if spec.group == group:
+                    if spec.group == group and not spec.hidden:
                         _widget(lab, name, config)
         notice = st.container()
         st.caption(f"{LIVE} acts on the running model at once. The others need a restart.")
@@ -87,7 +87,8 @@ def _changed(lab: Lab, config: Any) -> str:
     """How one's own settings differ from the preset that is nearest to them."""
     nearest = min(lab.presets, key=lambda name: len(config.changes(lab.presets[name])))
     changes = config.changes(lab.presets[nearest])
-    words = ", ".join(f"{lab.Config.knobs()[name].label} {_plain(value)}" for name, value in changes.items())
+    specs = lab.Config.knobs()
+    words = ", ".join(specs[n].label + ("" if specs[n].hidden else f" {_plain(v)}") for n, v in changes.items())
     return f"As in *{nearest}*, but: {words}."
 
 
@@ -125,6 +126,8 @@ def _widget(lab: Lab, name: str, config: Any) -> None:
         st.toggle(label, **shared)
     elif spec.options:
         st.selectbox(label, spec.options, **shared)
+    elif spec.longest:
+        st.text_input(label, max_chars=spec.longest, **shared)
     elif spec.log:
         st.select_slider(label, _ladder(spec, value), format_func=_plain, **shared)
     else:
