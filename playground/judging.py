@@ -57,7 +57,9 @@ def inside(points: np.ndarray, loops: Sequence[np.ndarray]) -> np.ndarray:
     """Whether each point lies inside any of the closed loops. points: (n, 2), loops: (k, 2) each."""
     within = np.zeros(len(points), dtype=bool)
     for loop in loops:
-        within |= winding(points, loop) != 0
+        if len(loop) >= 3:  # fewer corners hold nothing
+            near = ~within & (points >= loop.min(0)).all(1) & (points <= loop.max(0)).all(1)
+            within[near] = winding(points[near], loop) != 0
     return within
 
 

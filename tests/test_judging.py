@@ -68,6 +68,7 @@ def test_several_loops_add_up_whichever_way_they_run() -> None:
     points = np.array([[0.5, 0], [-0.5, 0], [1.5, 0], [-5, 0.1], [3, 0], [-3, 0]])
     assert inside(points, loops).tolist() == [True, True, True, True, False, False]
     assert not inside(points, []).any()
+    assert not inside(points, [np.zeros((0, 2)), np.array([[-9.0, 0], [9, 0]])]).any()
 
 
 def test_a_loop_that_crosses_itself_holds_what_it_goes_around() -> None:

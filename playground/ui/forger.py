@@ -205,8 +205,9 @@ def _show_forger(score: ForgerScore) -> None:
     st.markdown(forger_sentence(score))
     st.caption(
         "Loss: the mean of −log D(x), asked of the run's own D. Nearest real: mean distance to the nearest of"
-        f" {FRESH} fresh real points. Spread: how far the twelve lie apart, as a share of what real points do. The gradient step"
-        f" moves all twelve against the slope of the loss, as far in total as you did ({score.length:.2f} each on average)."
+        f" {FRESH} fresh real points. Spread: how far the twelve lie apart, as a share of what real points do. The"
+        " gradient step moves all twelve against the slope of the loss, as far in total as you did"
+        f" ({score.length:.2f} each on average)."
     )
 
 

@@ -53,7 +53,7 @@ def _points(lab: Lab) -> None:
         _hand_in(
             lab,
             "points",
-            lambda points: points_to_text(points),
+            points_to_text,
             window=_window(lab, start),
             start=start,
             version=version,
@@ -67,7 +67,7 @@ def _points(lab: Lab) -> None:
 @st.dialog("Your own density", width="large")
 def _density(lab: Lab) -> None:
     start, version = _trained_on(lab, text_to_heights)
-    _hand_in(lab, "density", lambda heights: heights_to_text(heights), window=REACH, start=start, version=version)
+    _hand_in(lab, "density", heights_to_text, window=REACH, start=start, version=version)
     st.caption(f"The area under your curve becomes 1. There is none beyond ±{REACH:g}.")
     _way_out(lab)
 
@@ -97,14 +97,26 @@ def _uploaded(lab: Lab) -> tuple[np.ndarray, str] | None:
     )
     if file is None:
         return None
-    try:
-        data = read_csv(file.getvalue())
-    except OwnDataError as error:
-        for complaint in error.complaints:
+    data = _read_once(lab, file.file_id, file.getvalue())
+    if isinstance(data, OwnDataError):
+        for complaint in data.complaints:
             st.error(complaint, icon=":material/error:")
         return None
     _tell(data)
     return data.points, file.file_id
+
+
+def _read_once(lab: Lab, name: str, raw: bytes) -> OwnData | OwnDataError:
+    """What is in the file. A megabyte takes seconds, and the dialog is drawn again at every press."""
+    memory = f"{lab.slug}/csv read"
+    read, outcome = st.session_state.get(memory, ("", None))
+    if read != name or outcome is None:
+        try:
+            outcome = read_csv(raw)
+        except OwnDataError as error:
+            outcome = error
+        st.session_state[memory] = name, outcome
+    return outcome
 
 
 def _tell(data: OwnData) -> None:

@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -66,9 +67,9 @@ class StillTrainer:
         return Snapshot(step, {}, {"real": real, "generated": made, "field": self.judge(grid).reshape(64, 64)})
 
 
-@dataclass
+@dataclass(eq=False)
 class StillRun:
-    """What `forger` asks of a run; `walk` lets it stand somewhere else."""
+    """What `forger` and the worker ask of a run; `walk` lets it stand somewhere else."""
 
     token: str = "a-run"
     state: str = "paused"
@@ -76,6 +77,9 @@ class StillRun:
     trainer: StillTrainer = field(default_factory=StillTrainer)
     config: Any = field(default_factory=lambda: SimpleNamespace(loss="non-saturating", smoothing=0.0))
     step: int = 0
+    inbox: deque[str] = field(default_factory=deque)
+    preferred: float = 0.0
+    closed: bool = False
 
     @property
     def snapshot(self) -> Snapshot:
@@ -83,6 +87,17 @@ class StillRun:
 
     def walk(self) -> None:
         self.step += 100
+
+    def play(self) -> None:
+        self.state = "running"
+
+    def post(self, command: str, value: Any = None) -> None:
+        self.inbox.append(command)
+
+    def advance(self, until: float, interrupted: Callable[[], bool]) -> None:
+        """Obey what was posted, in the worker's thread."""
+        while self.inbox:
+            self.state = {"pause": "paused"}[self.inbox.popleft()]
 
 
 # The app
@@ -110,6 +125,7 @@ def show_forger() -> None:
     run = st.session_state.setdefault("run", StillRun())
     with st.sidebar:
         st.button("Let it train", on_click=run.walk)
+        st.button("Play", on_click=run.play)
     forger(run)  # type: ignore[arg-type]
 
 
