@@ -19,9 +19,11 @@ from playground.core import (
     Axis,
     Band,
     Bars,
+    Contour,
     Curve,
     Digits,
     Field,
+    Histogram,
     Layer,
     Mesh,
     Points,
@@ -157,6 +159,107 @@ def test_a_mesh_draws_every_row_and_every_column():
     assert drawn.line.color == "#D55E00"
 
 
+def test_hollow_points_are_open_marks_larger_than_those_they_stand_around():
+    layers = Points("all", "real", "x"), Points("some", "real", "x", hollow=True)
+    solid, hollow = draw(view(*layers), arrays(x=np.zeros((2, 2)))).data
+    assert (solid.marker.symbol, hollow.marker.symbol) == ("circle", "circle-open")
+    assert hollow.marker.size > 1.4 * solid.marker.size
+    assert hollow.marker.line.color == hollow.marker.color == "#0072B2" and hollow.marker.line.width > 1
+
+
+def test_a_contour_is_one_line_a_level_between_the_centres_of_the_cells():
+    values = np.arange(12.0).reshape(3, 4)
+    layers = (
+        Contour("D = 1/2", "discriminator", "v", (0, 8, -3, 3), (2.5, 7.0)),
+        Contour("p", "theory", "v", (0, 1, 0, 1), (5,)),
+    )
+    first, second, theory = draw(view(*layers), arrays(v=values)).data
+    for drawn, level in ((first, 2.5), (second, 7), (theory, 5)):
+        assert drawn.contours.start == drawn.contours.end == level and not drawn.autocontour
+        assert drawn.contours.coloring == "none" and drawn.line.smoothing == 0
+        np.testing.assert_array_equal(drawn.z, values)
+    np.testing.assert_allclose(first.x, [1, 3, 5, 7])
+    np.testing.assert_allclose(first.y, [-2, 0, 2])
+    assert (first.line.color, first.line.dash) == ("#8E4A97", "solid")
+    assert (theory.line.color, theory.line.dash) == ("#6B7280", "dash")
+    assert [trace.showlegend for trace in (first, second, theory)] == [True, False, True]
+    assert first.legendgroup == second.legendgroup != theory.legendgroup
+
+
+def test_a_histogram_is_pale_touching_bars_under_an_outline():
+    edges, heights = np.array([0.0, 1, 3, 4, 6]), np.array([2.0, 1, 0, nan])
+    layers = Histogram("real", "real", "e", "h"), Histogram("made", "generated", "e", "k")
+    picture = draw(view(*layers), arrays(e=edges, h=heights, k=[0.0, 0, 0, 3]))
+    bars, outline, _, other = picture.data
+    np.testing.assert_array_equal(np.array(bars.x) + bars.offset, edges[:-1])  # an offset of its own: no bar makes way
+    np.testing.assert_array_equal(bars.width, [1, 2, 1, 2])
+    np.testing.assert_array_equal(bars.y, heights)
+    assert bars.marker.color == "rgba(0, 114, 178, 0.26)"
+    np.testing.assert_array_equal(bars.customdata[1], [1, 3])
+    assert "from %{customdata[0]" in bars.hovertemplate and "%{y" in bars.hovertemplate
+    path = np.stack([outline.x, outline.y], 1)
+    up = np.flatnonzero(np.isnan(path[:, 0]))[0]
+    np.testing.assert_array_equal(path[:up], [[0, 0], [0, 2], [1, 2], [1, 1], [3, 1], [3, 0]])
+    assert np.nanmax(path[up:, 1]) == 0  # nothing, and no line along the axis, where there are no bars
+    strokes = np.diff(path[up:], axis=0)
+    assert (strokes[np.isfinite(strokes).all(1), 0] == 0).all()
+    assert np.nanmax(other.y) == 3 and outline.line.color == "#0072B2" and other.line.color == "#D55E00"
+    assert [trace.showlegend for trace in picture.data] == [False, True, False, True]
+    assert bars.legendgroup == outline.legendgroup
+
+
+def test_a_histogram_of_theory_is_a_dashed_outline():
+    bars, outline = draw(view(Histogram("p", "theory", "e", "h")), arrays(e=[0.0, 1], h=[1.0])).data
+    assert bars.marker.color.endswith(", 0)") and outline.line.dash == "dash"
+
+
+def test_stretched_arrows_end_further_away_but_tell_their_true_length():
+    shot = Snapshot(7, {"k": 20.0}, {"at": np.array([[1.0, 1]]), "by": np.array([[0.1, -0.05]])})
+    for stretch in (20.0, "k"):
+        (drawn,) = draw(view(Arrows("pull", "generated", "at", "by", stretch)), shot).data
+        np.testing.assert_allclose(drawn.x, [1, 3, nan])
+        np.testing.assert_allclose(drawn.y, [1, 0, nan])
+        np.testing.assert_allclose(drawn.customdata[1], [1, 1, 0.1, -0.05])
+        assert drawn.name == "pull, drawn 20 times as long"
+    (plain,) = draw(view(Arrows("pull", "generated", "at", "by")), shot).data
+    assert plain.name == "pull"
+
+
+def cells_of(trace) -> list[np.ndarray]:
+    path = np.stack([trace.x, trace.y], 1)
+    return [cell[~np.isnan(cell[:, 0])] for cell in np.split(path, np.flatnonzero(np.isnan(path[:, 0])))[:-1]]
+
+
+def test_the_cells_of_a_grid_are_filled_as_strongly_as_their_shade():
+    nodes = np.stack(np.meshgrid([0.0, 1, 2], [0.0, 1, 2]), -1)
+    shade = np.array([[1.0, 0.5], [0, nan]])
+    picture = draw(view(Mesh("G(z)", "generated", "m", "s")), arrays(m=nodes, s=shade))
+    half, full, lines = picture.data
+    assert (half.fillcolor, full.fillcolor) == ("rgba(213, 94, 0, 0.225)", "rgba(213, 94, 0, 0.45)")
+    assert half.fill == full.fill == "toself" and lines.fill is None
+    assert {tuple(corner) for corner in cells_of(full)[0]} == {(0, 0), (1, 0), (1, 1), (0, 1)}
+    assert {tuple(corner) for corner in cells_of(half)[0]} == {(1, 0), (2, 0), (2, 1), (1, 1)}
+    assert len(cells_of(full)) == len(cells_of(half)) == 1
+    (plain,) = draw(view(Mesh("G(z)", "generated", "m")), arrays(m=nodes)).data
+    assert lines.line.width < plain.line.width
+
+
+def test_cells_that_a_map_has_turned_over_are_turned_back():
+    """Two ways of turning in one path would cut a hole where they overlap."""
+    nodes = np.stack(np.meshgrid([0.0, 1, 0], [0.0, 1]), -1)
+    filled, _ = draw(view(Mesh("G(z)", "generated", "m", "s")), arrays(m=nodes, s=np.ones((1, 2)))).data
+    x, y = (np.array([cell[:, k] for cell in cells_of(filled)]) for k in (0, 1))
+    area = (x * np.roll(y, -1, 1) - np.roll(x, -1, 1) * y).sum(1) / 2
+    np.testing.assert_allclose(area, [1, 1])
+
+
+def test_a_shade_of_another_size_than_the_grids_cells_is_refused():
+    with pytest.raises(ValueError, match=r"needs 's' of shape \(rows, columns\), rows = 2, columns = 3, not \(3, 3\)"):
+        draw(view(Mesh("it", "real", "m", "s")), arrays(m=np.zeros((3, 4, 2)), s=np.zeros((3, 3))))
+    with pytest.raises(ValueError, match=r"needs 'h' of shape \(n,\), n = 3, not \(4,\)"):
+        draw(view(Histogram("it", "real", "e", "h")), arrays(e=np.zeros(4), h=np.zeros(4)))
+
+
 def test_digits_are_tiled_row_by_row_without_axes():
     images = np.linspace(0, 1, 5 * 6).reshape(5, 2, 3)
     picture = draw(view(Digits("made", "generated", "i", columns=3)), arrays(i=images))
@@ -258,6 +361,9 @@ KINDS = [
     (Arrows("it", "real", "a", "b"), {"a": (3, 2), "b": (3, 2)}),
     (Mesh("it", "real", "a"), {"a": (3, 4, 2)}),
     (Digits("it", "real", "a"), {"a": (3, 4, 4)}),
+    (Contour("it", "real", "a", (0, 1, 0, 1), (0.5,)), {"a": (3, 4)}),
+    (Histogram("it", "real", "a", "b"), {"a": (4,), "b": (3,)}),
+    (Mesh("it", "real", "a", "b"), {"a": (3, 4, 2), "b": (2, 3)}),
 ]
 EVERY_KIND = pytest.mark.parametrize(("layer", "shapes"), KINDS, ids=lambda part: type(part).__name__)
 
@@ -311,8 +417,10 @@ def test_an_unknown_layer_and_an_empty_history_are_refused():
 @pytest.mark.parametrize(("layer", "shapes"), KINDS[:3] + KINDS[4:], ids=lambda part: type(part).__name__)
 def test_nothing_to_draw_is_no_error(layer: Layer, shapes: dict):
     """Bars excepted: their number is declared."""
-    (trace,) = draw(view(layer), arrays(**{n: np.zeros((0, *shape[1:])) for n, shape in shapes.items()})).data
-    assert np.isnan(trace.y if trace.y is not None else trace.z).all()
+    traces = draw(view(layer), arrays(**{n: np.zeros((0, *shape[1:])) for n, shape in shapes.items()})).data
+    assert traces
+    for trace in traces:
+        assert np.isnan(trace.y if getattr(trace, "z", None) is None else trace.z).all()
 
 
 # The view as a whole
@@ -358,6 +466,26 @@ def test_a_legend_appears_only_when_there_is_something_to_tell_apart():
     assert [trace.showlegend for trace in again.data] == [True, True, False]
     silent = draw(view(one, Points("", "generated", "y")), shot)
     assert not silent.layout.showlegend
+
+
+def test_where_layers_can_be_switched_the_legend_holds_all_of_them():
+    layers = (
+        Points("real", "real", "p", off=True),
+        Curve("D", "discriminator", "x", "x"),
+        Rule("half", "theory", 0.5, off=True),
+        Band("floor", "noise", 0, 1),
+        Histogram("heap", "real", "x", "h", off=True),
+    )
+    shot = arrays(p=np.zeros((1, 2)), x=np.arange(3.0), h=np.ones(2))
+    picture = draw(view(*layers, switches=True), shot)
+    drawn = (*picture.data, *picture.layout.shapes)
+    assert {part.name for part in drawn if part.showlegend} == {"real", "D", "half", "floor", "heap"}
+    hidden = {part.name for part in drawn if part.visible == "legendonly"}
+    assert hidden == {"real", "half", "heap"} and not any(note.text for note in picture.layout.annotations)
+    assert all(part.visible == "legendonly" for part in drawn if part.name in hidden)  # bars and outline together
+    plain = draw(view(*layers), shot)
+    assert not any(part.visible == "legendonly" for part in (*plain.data, *plain.layout.shapes))
+    assert draw(view(layers[0], switches=True), shot).data[0].showlegend  # also where there is only one
 
 
 def test_lines_bear_their_names_at_their_ends_and_names_do_not_overlap():

@@ -79,7 +79,10 @@ def apart(centres: list[float], sizes: list[float], height: float) -> list[float
 
 
 def _named(sheet: Sheet) -> list[End]:
-    return [end for end in sheet.ends if end.layer.label] if len(sheet.labels) > 1 else []
+    """The lines that bear their names. Where layers can be switched, a name would outlast its line."""
+    if sheet.view.switches or len(sheet.labels) < 2:
+        return []
+    return [end for end in sheet.ends if end.layer.label]
 
 
 def _rows(end: End) -> list[str]:

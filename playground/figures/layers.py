@@ -7,7 +7,7 @@ from functools import singledispatch
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.core import Arrows, Bars, Curve, Digits, Field, Layer, Mesh, Points
+from playground.core import Bars, Curve, Digits, Field, Layer, Points
 from playground.figures.palette import HATCHES, SYMBOLS
 from playground.figures.sheet import End, Sheet
 
@@ -24,12 +24,13 @@ def paint(layer: Layer, sheet: Sheet) -> None:
 def points(layer: Points, sheet: Sheet) -> None:
     (at,) = sheet.arrays(layer, at=("n", 2))
     colour, symbol = sheet.theme.roles[layer.role], SYMBOLS[layer.role]
-    # A thin cross has nothing but its outline; all the others are set off from the field by theirs.
-    outline = {"width": 1.5, "color": colour} if "thin" in symbol else {"width": 0.8, "color": sheet.theme.paper}
+    # Hollow marks and thin crosses have nothing but their outline; the others are set off from the field by theirs.
+    bare = layer.hollow or "thin" in symbol
+    outline = {"width": 1.5, "color": colour} if bare else {"width": 0.8, "color": sheet.theme.paper}
     marker = {
         "color": colour,
-        "symbol": symbol,
-        "size": 8.5 if "triangle" in symbol else 7,
+        "symbol": f"{symbol}-open" if layer.hollow else symbol,
+        "size": (8.5 if "triangle" in symbol else 7) * (1.6 if layer.hollow else 1),
         "line": outline,
         "opacity": 0.9,
     }
@@ -120,56 +121,6 @@ def bars(layer: Bars, sheet: Sheet) -> None:
         hovertemplate=sheet.hover(layer, "%{x}: %{y:.4~g}"),
         **sheet.key(layer),
     )
-
-
-@paint.register
-def arrows(layer: Arrows, sheet: Sheet) -> None:
-    at, by = sheet.arrays(layer, at=("n", 2), by=("n", 2))
-    path = _lifted(np.stack([at, at + by], axis=1))  # (3 n, 2): tail, head, pen up
-    head = np.tile([0, 8, 0], len(at))
-    colour = sheet.theme.roles[layer.role]
-    sheet.figure.add_scatter(
-        x=path[:, 0],
-        y=path[:, 1],
-        mode="lines+markers",
-        line={"color": colour, "width": 1.2},
-        # Heads are measured in pixels and turn with the arrow, so that no axis can skew them.
-        marker={
-            "color": colour,
-            "symbol": "arrow",
-            "size": head,
-            "angleref": "previous",
-            "opacity": 1,
-            "line": {"width": 0},
-        },
-        customdata=np.repeat(np.hstack([at, by]), 3, axis=0),
-        hovertemplate=sheet.hover(
-            layer,
-            "from (%{customdata[0]:.3~g}, %{customdata[1]:.3~g})",
-            "by (%{customdata[2]:.3~g}, %{customdata[3]:.3~g})",
-        ),
-        **sheet.key(layer),
-    )
-
-
-@paint.register
-def mesh(layer: Mesh, sheet: Sheet) -> None:
-    (nodes,) = sheet.arrays(layer, nodes=("rows", "columns", 2))
-    path = np.concatenate([_lifted(nodes), _lifted(nodes.swapaxes(0, 1))])
-    sheet.figure.add_scatter(
-        x=path[:, 0],
-        y=path[:, 1],
-        mode="lines",
-        line={"color": sheet.theme.roles[layer.role], "width": 1},
-        opacity=0.55,
-        hovertemplate=sheet.hover(layer),
-        **sheet.key(layer),
-    )
-
-
-def _lifted(lines: np.ndarray) -> np.ndarray:
-    """Many lines as one path with the pen lifted after each. (lines, n, 2) -> (lines (n + 1), 2)."""
-    return np.pad(lines, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
 
 
 @paint.register

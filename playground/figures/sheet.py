@@ -54,7 +54,8 @@ class Sheet:
     def arrays(self, layer: Layer, **shapes: tuple[int | str, ...]) -> list[np.ndarray]:
         """Copies of a layer's arrays, all from the last snapshot that holds them all.
 
-        shapes: field of the layer -> shape; a letter stands for any size, but for one size throughout.
+        shapes: field of the layer -> shape; a letter stands for any size, but for one size throughout,
+        and "n + 1" for one more than that (or for none, where there is nothing at all).
         An array of bytes stands for values in [0, 1], as in the frames of the live view.
         """
         home = self._home(layer)
@@ -97,13 +98,18 @@ class Sheet:
         return float(next(held, np.nan))
 
     def key(self, layer: Layer, *, ends: bool = False) -> dict[str, Any]:
-        """Name and legend of what a layer draws. ends: the name stands at the line's end instead."""
-        who = (layer.label, layer.role)
-        shown = not ends and bool(layer.label) and len(self.labels) > 1 and who not in self._keyed
+        """Name and legend of what a layer draws. ends: the name stands at the line's end instead.
+
+        Where layers can be switched, all of them stand in the legend: a click on its entry is the switch.
+        """
+        who, switches = (layer.label, layer.role), self.view.switches
+        told_apart = switches or (not ends and len(self.labels) > 1)
+        shown = told_apart and bool(layer.label) and who not in self._keyed
         if shown:
             self._keyed.add(who)
         name = escape(layer.label, quote=False)
-        return {"name": name, "showlegend": shown, "legendgroup": f"{layer.role} {name}"}
+        group = {"name": name, "showlegend": shown, "legendgroup": f"{layer.role} {name}"}
+        return group | {"visible": "legendonly"} if switches and layer.off else group
 
     def hover(self, layer: Layer, *lines: str) -> str:
         """The read-out: who, and then either the lines given or where."""
@@ -122,6 +128,12 @@ def _fits(shape: tuple[int, ...], wanted: tuple[int | str, ...], sizes: dict[str
     if len(shape) != len(wanted):
         return False
     for size, want in zip(shape, wanted, strict=True):
-        if size != (sizes.setdefault(want, size) if isinstance(want, str) else want):
+        if isinstance(want, int):
+            fits = size == want
+        else:
+            letter, _, more = want.partition(" + ")
+            less = max(size - int(more or 0), 0)
+            fits = less == sizes.setdefault(letter, less)
+        if not fits:
             return False
     return True

@@ -25,9 +25,11 @@ from playground.core import (
     Axis,
     Band,
     Bars,
+    Contour,
     Curve,
     Digits,
     Field,
+    Histogram,
     Mesh,
     Points,
     Rule,
@@ -143,6 +145,64 @@ PLANE = (
     ),
 )
 
+SQUARE = (-3.0, 3.0, -3.0, 3.0)
+FIGHT = (
+    View(
+        "fight",
+        "Can G cover the ring?",
+        "Watch whether the diamonds spread over all eight blobs, or huddle on a few of them.",
+        (
+            Field("D\u2019s belief", "discriminator", "field", SQUARE),
+            Mesh("G\u2019s grid", "generated", "mesh", "shade", off=True),
+            Contour("density", "theory", "density", SQUARE, (0.05, 0.2, 0.5)),
+            Points("real", "real", "x"),
+            Points("generated", "generated", "fake"),
+            Points("minibatch", "real", "batch", hollow=True),
+            Contour("D = \u00bd", "discriminator", "field", SQUARE, (0.5,)),
+            Arrows("gradient", "generated", "at", "by", "stretch"),
+        ),
+        x=Axis("x\u2081", -3, 3),
+        y=Axis("x\u2082", -3, 3),
+        column="world",
+        equal=True,
+        switches=True,
+    ),
+    View(
+        "share",
+        "How x\u2081 is distributed",
+        "Both heaps should have the outline of the dashed curve.",
+        (
+            Histogram("real", "real", "edges", "real_share"),
+            Histogram("generated", "generated", "edges", "made_share"),
+            Curve("density", "theory", "line", "line_density"),
+        ),
+        x=Axis("x\u2081", -3, 3),
+        y=Axis("", 0, None),
+    ),
+    View(
+        "losses",
+        "Losses",
+        "At the equilibrium D's loss is 2 ln 2 and G's is ln 2.",
+        (
+            Rule("2 ln 2", "theory", 2 * math.log(2)),
+            Series("D", "discriminator", "d_loss"),
+            Series("G", "generated", "g_loss"),
+        ),
+        x=Axis("step"),
+    ),
+)
+PHASE = {
+    "name": "D update", "player": "D", "index": 2, "of": 6,
+    "layers": ["D\u2019s belief", "D = \u00bd", "minibatch", "D"],
+    "says": "D has moved one step up its gradient, on the 128 points of this minibatch that are ringed.",
+    "equation": "\u2207\u03b8  1/m \u2211\u1d62 [log D(x\u1d62) + log(1 \u2212 D(G(z\u1d62)))]",
+    "code": "loss = d_loss(D(x), D(fake))\nopt_d.step(loss.backward())",
+}  # fmt: skip
+CHALLENGE = {
+    "name": "All eight", "goal": "Cover 8 of 8 modes within 2000 steps.", "state": "open",
+    "says": "5 of 8 so far, at step 640.",
+}  # fmt: skip
+
 
 def declarations(views: tuple[View, ...]) -> list[dict[str, Any]]:
     return [view.declaration() for view in views]
@@ -221,6 +281,43 @@ def plane_frame(step: int = 60, **header: Any) -> bytes:
     return encode({**words, **header}, arrays)
 
 
+def fight_frame(step: int = 640, **header: Any) -> bytes:
+    """A ring of eight blobs, half covered: as many things as a lab ever shows in one panel."""
+    rng = np.random.default_rng(step)
+    corners = np.arange(8) * math.pi / 4
+    centres = 2 * np.stack([np.cos(corners), np.sin(corners)], 1)
+    ring = centres[rng.integers(0, 8, 500)] + rng.normal(size=(500, 2)) * 0.14
+    fake = centres[rng.integers(0, 5, 500)] * 0.93 + rng.normal(size=(500, 2)) * 0.2
+    u, v = np.meshgrid((np.arange(50) + 0.5) * 0.12 - 3, (np.arange(50) + 0.5) * 0.12 - 3)
+    far = (u[..., None] - centres[:, 0]) ** 2 + (v[..., None] - centres[:, 1]) ** 2
+    near = np.exp(-far / (2 * 0.2**2)).sum(-1)
+    a, b = np.meshgrid(np.linspace(-1, 1, 24), np.linspace(-1, 1, 24))
+    pull = centres[6] - fake[:200]
+    angle, radius = math.pi * (a + 0.2 * b), 1.1 + 0.9 * b
+    mesh = np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1)
+    edges, line = np.linspace(-3, 3, 41), np.linspace(-3, 3, 241)
+    blobs = [np.exp(-((line - x) ** 2) / (2 * 0.14**2)) / (0.14 * math.sqrt(2 * math.pi)) for x in centres[:, 0]]
+    steps = np.arange(0, step + 1, 8)
+    fade = np.exp(-steps / 300)
+    arrays = {
+        "x": ring, "fake": fake, "batch": ring[:64], "mesh": mesh, "density": near,
+        "field": 1 / (1 + np.exp(-(2.5 * near + u - 0.4 * v - 1))),
+        "shade": np.abs(np.cos(math.pi * b[1:, 1:] / 2)) ** 2,
+        "at": fake[:200], "by": 0.006 * pull / np.hypot(*pull.T)[:, None],
+        "edges": edges, "real_share": np.histogram(ring[:, 0], edges, density=True)[0],
+        "made_share": np.histogram(fake[:, 0], edges, density=True)[0],
+        "line": line, "line_density": np.mean(blobs, 0), "history/step": steps,
+        "history/d_loss": 1.38 - 0.5 * fade, "history/g_loss": 0.7 + 0.9 * fade,
+    }  # fmt: skip
+    words = {
+        "v": 1, "step": step, "state": "paused", "rate": 420.0, "speed": None, "slow": False, "phase": None,
+        "sentence": {"text": "G covers five of the eight blobs; D sees through the other three.", "tone": "calm"},
+        "notice": None, "challenge": None, "scalars": {"stretch": 60.0, "d_loss": 1.31, "g_loss": 0.83},
+        "marks": [], "rewinds": list(range(0, step, 50)),
+    }  # fmt: skip
+    return encode({**words, **header}, arrays)
+
+
 def data_for(views: tuple[View, ...], frame: bytes | None = None, **more: Any) -> dict[str, Any]:
     """What the page would hand to the component."""
     data: dict[str, Any] = {
@@ -260,7 +357,12 @@ def served() -> Iterator[str]:
 def take_pictures(folder: Path) -> None:
     """Screenshots of both view sets: wide and narrow, light and dark."""
     folder.mkdir(parents=True, exist_ok=True)
-    sets = {"coin": data_for(COIN, coin_frame()), "plane": data_for(PLANE, plane_frame())}
+    sets = {
+        "coin": data_for(COIN, coin_frame()),
+        "plane": data_for(PLANE, plane_frame()),
+        "fight": data_for(FIGHT, fight_frame(challenge=CHALLENGE)),
+        "slow": data_for(FIGHT, fight_frame(slow=True, phase=PHASE, challenge={**CHALLENGE, "state": "met"})),
+    }
     with served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=[*FLAGS])
         for theme in ("light", "dark"):
@@ -269,7 +371,7 @@ def take_pictures(folder: Path) -> None:
                 page.goto(f"{address}?theme={theme}")
                 page.wait_for_function("window.ready")
                 for name, data in sets.items():
-                    page.evaluate("async data => { live.mount(data); await live.painted() }", data)
+                    page.evaluate("async data => { live.restart(); live.mount(data); await live.painted() }", data)
                     page.screenshot(path=folder / f"{name}-{theme}-{width}.png", full_page=True)
                 page.close()
         browser.close()

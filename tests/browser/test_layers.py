@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 from collections.abc import Iterator
@@ -13,9 +12,25 @@ import live_harness
 import numpy as np
 import pytest
 from live_harness import COIN, PLANE, coin_frame, data_for, plane_frame
+from live_page import PAINTED, deliver, draw, fresh, harness_page, mount, near, point_at, rgb, sent, view_of
 from playwright.sync_api import Browser, Page
 
-from playground.core import Arrows, Axis, Band, Bars, Curve, Digits, Field, Mesh, Points, Rule, Series, Trail, View
+from playground.core import (
+    Arrows,
+    Axis,
+    Band,
+    Bars,
+    Contour,
+    Curve,
+    Digits,
+    Field,
+    Histogram,
+    Mesh,
+    Points,
+    Rule,
+    Series,
+    Trail,
+)
 from playground.runtime.frames import encode
 from playground.ui.live import javascript
 from playground.ui.live.assemble import AssemblyError
@@ -30,105 +45,26 @@ ROLES = {
         "theory": "#9CA3AF",
     },
 }  # fmt: skip
-LAPTOP: Any = {"width": 1142, "height": 800}
-COUNT_NEAR = """([name, rgb]) => {
-  const canvas = live.canvas(name), { width, height } = canvas;
-  const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  let count = 0;
-  for (let i = 0; i < pixels.length; i += 4)
-    if (pixels[i + 3] > 200 && rgb.every((part, k) => Math.abs(part - pixels[i + k]) < 6)) count += 1;
-  return count;
-}"""
-PAINTED = """name => {
-  const canvas = live.canvas(name);
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return data.some((value, i) => i % 4 === 3 && value);
-}"""
 
 
 @pytest.fixture(scope="module")
 def harness(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
-    """One page for all tests, and the errors that nobody caught in it."""
-    with live_harness.served() as address:
-        page = chromium.new_page(viewport=LAPTOP)
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address)
-        page.wait_for_function("window.ready")
-        yield page, errors
-        page.close()
+    with harness_page(chromium) as opened:
+        yield opened
 
 
 @pytest.fixture
 def page(harness: tuple[Page, list[str]]) -> Iterator[Page]:
     page, errors = harness
-    page.evaluate("() => live.restart()")
-    if page.viewport_size != LAPTOP:
-        page.set_viewport_size(LAPTOP)
-    page.mouse.move(1, 799)
     errors.clear()
-    yield page
+    yield fresh(page)
     assert errors == []
-
-
-def text(frame: bytes) -> str:
-    return base64.b64encode(frame).decode()
-
-
-def mount(page: Page, data: dict[str, Any]) -> None:
-    page.evaluate("async data => { live.mount(data); await live.painted() }", data)
-
-
-def draw(page: Page, view: View, arrays: dict[str, Any], scalars: dict[str, float] | None = None) -> None:
-    """One view alone, with these values."""
-    header = {"step": 100, "state": "paused", "scalars": scalars or {}}
-    frame = encode(header, {name: np.asarray(array) for name, array in arrays.items()})
-    mount(page, data_for((view,), frame))
-
-
-def view_of(*layers: Any, **more: Any) -> View:
-    x, y = more.pop("x", Axis("x", 0, 1)), more.pop("y", Axis("y", 0, 1))
-    return View("only", "Title", "Caption.", layers, x=x, y=y, **more)
-
-
-def rgb(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-
-
-def near(page: Page, colour: str, view: str = "only") -> int:
-    return page.evaluate(COUNT_NEAR, [view, rgb(colour)])
-
-
-def sent(page: Page, socket: int = 0) -> list[dict[str, Any]]:
-    return page.evaluate("i => live.sockets[i].sent", socket)
 
 
 def connect(page: Page, **more: Any) -> None:
     """A live mount whose socket is open and has brought one frame."""
     mount(page, data_for(COIN, **more))
     deliver(page, coin_frame())
-
-
-def deliver(page: Page, *frames: bytes, socket: int = 0) -> None:
-    """Frames that all arrive before the next paint."""
-    page.evaluate(
-        """async ([i, frames]) => {
-          const socket = live.sockets[i];
-          if (socket.readyState === 0) socket.open();
-          for (const frame of frames) socket.deliver(frame);
-          await live.painted();
-        }""",
-        [socket, [text(frame) for frame in frames]],
-    )
-
-
-def point_at(page: Page, name: str, x: float, y: float) -> str:
-    """Hover at a share of the canvas; the read-out's text, one line a row."""
-    box = page.locator(f'[data-view="{name}"] canvas').bounding_box()
-    assert box
-    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-    page.evaluate("() => live.painted()")
-    return page.locator(f'[data-view="{name}"] .readout').inner_text()
 
 
 # Whether the marker also fills the corners halfway between up and right: a diamond does not.
@@ -153,6 +89,13 @@ LAYERS = {
     "Series": (Series("l", "generated", "a"), HISTORY),
     "Trail": (Trail("l", "discriminator", "a", "b"), HISTORY),
     "Rule": (Rule("l", "theory", 0.5), {}),
+    "Contour": (Contour("l", "discriminator", "f", (0, 1, 0, 1), (0.5,)), {"f": [[0, 0], [1, 1]]}),
+    "Histogram": (Histogram("l", "generated", "e", "h"), {"e": [0.2, 0.5, 0.8], "h": [0.3, 0.7]}),
+    "hollow Points": (Points("l", "real", "p", hollow=True), {"p": [[0.5, 0.5]]}),
+    "shaded Mesh": (
+        Mesh("l", "encoder", "m", "s"),
+        {"m": np.stack(np.meshgrid([0.1, 0.9], [0.1, 0.9]), -1), "s": [[1.0]]},
+    ),
 }
 
 
@@ -163,7 +106,7 @@ def test_a_layer_has_its_owners_colour(page: Page, kind: str, theme: str) -> Non
     page.evaluate("theme => live.theme(theme)", theme)
     draw(page, view_of(layer), arrays)
     found = near(page, ROLES[theme][layer.role])
-    assert found > 20 if kind != "Mesh" else page.evaluate(PAINTED, "only")
+    assert found > 20 if "Mesh" not in kind else page.evaluate(PAINTED, "only")
 
 
 def test_real_points_are_circles_and_generated_ones_diamonds(page: Page) -> None:
@@ -238,9 +181,9 @@ NOTHING = [math.nan, math.inf, -math.inf]
 @pytest.mark.parametrize("filling", ["empty", "not finite", "missing"])
 def test_nothing_to_draw_does_no_harm(page: Page, filling: str) -> None:
     arrays: dict[str, Any] = {
-        "empty": {name: np.zeros((0, 2)) for name in "pqxyhfmi"} | {"history/step": [], "history/a": []},
+        "empty": {name: np.zeros((0, 2)) for name in "pqxyhfmise"} | {"history/step": [], "history/a": []},
         "not finite": {
-            **dict.fromkeys("xyh", NOTHING), "p": [NOTHING[:2]], "q": [NOTHING[:2]], "f": [NOTHING],
+            **dict.fromkeys("xyhe", NOTHING), "s": [[math.nan]], "p": [NOTHING[:2]], "q": [NOTHING[:2]], "f": [NOTHING],
             "m": [[NOTHING[:2]]], "i": [[NOTHING]], "history/step": [0, 1, 2],
             "history/a": NOTHING, "history/b": NOTHING,
         },

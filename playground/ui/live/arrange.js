@@ -32,14 +32,14 @@ function margins(plot) {
   plot.xLabelBelow = Boolean(view.x.label) && !plot.barred && roomy;
   const top = (view.y.label || plot.single ? 24 : 9) * zoom + (plot.single ? 16 * zoom : 0);
   const bottom = (plot.barred ? 26 : plot.xLabelBelow ? 38 : 21) * zoom;
-  plot.yTicks = niceTicks(plot.spanY.low, plot.spanY.high, clamp((plot.height - top - bottom) / 34, 2, 5), view.y.log);
+  plot.yTicks = niceTicks(plot.spanY.low, plot.spanY.high, clamp((plot.height - top - bottom) / (34 * zoom), 2, 5), view.y.log);
   plot.yTexts = plot.yTicks.map(tickText);
   const font = plot.font(TICK);
   const widest = plot.yTexts.reduce((most, text) => Math.max(most, plot.widthOf(text, font)), 12);
   const left = Math.ceil((widest + 12) / 6) * 6; // in steps, so that one more digit seldom moves the picture
   const right = plot.barred ? 6 : Math.max(end, 14 * zoom);
   const across = plot.width - left - right;
-  plot.xTicks = plot.barred ? [] : niceTicks(plot.spanX.low, plot.spanX.high, clamp(across / 74, 2, 6), view.x.log);
+  plot.xTicks = plot.barred ? [] : niceTicks(plot.spanX.low, plot.spanX.high, clamp(across / (74 * zoom), 2, 6), view.x.log);
   if (plot.timed) plot.xTicks = plot.xTicks.filter((tick) => Number.isInteger(Number(tick.toPrecision(12)))); // whole steps
   plot.xTexts = plot.xTicks.map(tickText);
   return { left, top, right, bottom };
@@ -105,7 +105,7 @@ export function nearestIndex(values, n, target) {
 
 /** The boxes of all bars, left to right; the layers of one view stand side by side. */
 export function barBoxes(plot) {
-  const layers = plot.view.layers.filter((layer) => layer.kind === "Bars");
+  const layers = plot.shown.map(({ layer }) => layer).filter((layer) => layer.kind === "Bars");
   const categories = layers.length ? layers[0].categories : [];
   const wide = plot.rect.right - plot.rect.left;
   const boxes = [];

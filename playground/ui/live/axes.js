@@ -110,6 +110,7 @@ export function drawEndLabels(plot) {
   g.textAlign = "left";
   g.textBaseline = "middle";
   for (const [i, end] of plot.ends.entries()) {
+    g.globalAlpha = end.strength;
     g.fillStyle = end.colour;
     g.fillText(end.text, rect.right + 9, placed[i]);
     if (Math.abs(placed[i] - ys[i]) < 3) continue;
@@ -120,6 +121,7 @@ export function drawEndLabels(plot) {
     g.lineTo(rect.right + 7, placed[i]);
     g.stroke();
   }
+  g.globalAlpha = 1;
 }
 
 /** Names of the rules at their right inside end: above the line, or below where another name stands. */
@@ -129,6 +131,7 @@ export function drawRuleLabels(plot) {
   const taken = [];
   for (const rule of plot.rules) {
     if (!rule.label) continue;
+    g.globalAlpha = rule.strength;
     const width = plot.widthOf(rule.label, plot.font(12, 500));
     g.font = plot.font(12, 500);
     g.textBaseline = "alphabetic";
@@ -146,6 +149,7 @@ export function drawRuleLabels(plot) {
     g.textAlign = "right";
     haloText(plot, rule.label, rect.right - 5, y, rule.colour);
   }
+  g.globalAlpha = 1;
 }
 
 /** Where the learner turned a knob: a hairline with a small flag; its text is in the read-out. */

@@ -29,7 +29,7 @@ function drawBar(plot, { layer, value, left, width }) {
   g.fillStyle = plot.colour(layer);
   g.strokeStyle = plot.colour(layer);
   if (layer.role === "theory") {
-    g.lineWidth = plot.still ? 1.2 : 2;
+    g.lineWidth = plot.still ? 1.2 : 2 * plot.pen;
     g.setLineDash(plot.still ? [3, 2] : [7, 5]);
     g.beginPath();
     g.moveTo(left + 1, y + height);

@@ -51,6 +51,11 @@ export function scalarOf(frame, at) {
   return typeof value === "number" ? value : NaN;
 }
 
+/** The labels of the layers that slow motion is about now; null when it is about none in particular. */
+export function pointedAt({ slow, phase }) {
+  return slow && phase && phase.layers && phase.layers.length ? phase.layers : null;
+}
+
 /**
  * A scalar over the run. The history is thinned, so the value of this very frame is added at its end.
  * @returns {{steps: ArrayLike<number>, values: ArrayLike<number>, n: number, now: number, value: number}}

@@ -2,10 +2,9 @@
 
 import { barBoxes, nearestIndex } from "./arrange.js";
 import { historyOf, numbersOf, scalarOf } from "./frame.js";
-import { trailOf } from "./lines.js";
+import { binsOf } from "./histogram.js";
+import { nearbyInPlane, pairText } from "./nearby.js";
 import { brief, thousands } from "./numbers.js";
-
-const REACH = 28; // pixels between the pointer and a point it means
 
 /**
  * @typedef {{label: string, value: string, colour: string, kind: string}} ReadoutRow
@@ -45,9 +44,10 @@ function probeAt(plot, px, py) {
   else if (plot.timed) probeSeries(plot, probe, px);
   else {
     probeCurves(plot, probe, px);
+    probeHistograms(plot, probe, px);
     probePlane(plot, probe, px, py);
   }
-  for (const { layer } of plot.layers) if (layer.kind === "Rule" && probe.rows.length) probeRule(plot, probe, layer);
+  for (const { layer } of plot.shown) if (layer.kind === "Rule" && probe.rows.length) probeRule(plot, probe, layer);
   return probe.rows.length ? probe : null;
 }
 
@@ -67,7 +67,7 @@ function probeBars(plot, probe, px) {
 function probeSeries(plot, probe, px) {
   const target = plot.x.back(px);
   let step = NaN;
-  for (const { layer } of plot.layers) {
+  for (const { layer } of plot.shown) {
     if (layer.kind !== "Series") continue;
     const { steps, values, n, now, value } = historyOf(plot.frame, layer.y);
     const i = nearestIndex(steps, n, target);
@@ -89,7 +89,7 @@ function probeSeries(plot, probe, px) {
 
 function probeCurves(plot, probe, px) {
   const target = plot.x.back(px);
-  for (const { layer } of plot.layers) {
+  for (const { layer } of plot.shown) {
     if (layer.kind !== "Curve") continue;
     const xs = numbersOf(plot.frame, layer.x);
     const ys = numbersOf(plot.frame, layer.y);
@@ -105,54 +105,26 @@ function probeCurves(plot, probe, px) {
   }
 }
 
+function probeHistograms(plot, probe, px) {
+  const target = plot.x.back(px);
+  for (const { layer } of plot.shown) {
+    if (layer.kind !== "Histogram") continue;
+    for (const { from, to, height } of binsOf(plot, layer)) {
+      if (target < from || target >= to) continue;
+      probe.rows.push(row(plot, layer, brief(height)));
+      probe.title = `${plot.view.x.label || "x"} from ${brief(from)} to ${brief(to)}`;
+    }
+  }
+}
+
 /** Points, trails and fields: where the pointer is, and the nearest thing within reach. */
 function probePlane(plot, probe, px, py) {
-  const pair = (x, y) => `(${brief(x)}, ${brief(y)})`;
-  for (const { layer } of plot.layers) {
-    if (layer.kind === "Field") probe.rows.push(row(plot, layer, brief(fieldValue(plot, layer, px, py))));
-    if (layer.kind !== "Points" && layer.kind !== "Trail") continue;
-    const near = layer.kind === "Points" ? nearestPoint(plot, layer, px, py) : nearestOnTrail(plot, layer, px, py);
-    if (!near) continue;
-    probe.rows.push(row(plot, layer, pair(near.x, near.y)));
-    probe.dots.push({ x: plot.x.at(near.x), y: plot.y.at(near.y), colour: plot.colour(layer) });
+  for (const near of nearbyInPlane(plot, px, py)) {
+    probe.rows.push(row(plot, near.layer, near.value));
     if (near.step !== undefined) probe.title = "step " + thousands(near.step);
+    if (near.x !== undefined) probe.dots.push({ x: plot.x.at(near.x), y: plot.y.at(near.y), colour: plot.colour(near.layer) });
   }
-  if (!probe.title && probe.rows.length) probe.title = pair(plot.x.back(px), plot.y.back(py));
-}
-
-function nearestPoint(plot, layer, px, py) {
-  const at = numbersOf(plot.frame, layer.at) || [];
-  let best = null;
-  let reach = REACH;
-  for (let i = 0; i + 1 < at.length; i += 2) {
-    const away = Math.hypot(plot.x.at(at[i]) - px, plot.y.at(at[i + 1]) - py);
-    if (away < reach) [best, reach] = [{ x: at[i], y: at[i + 1] }, away];
-  }
-  return best;
-}
-
-function nearestOnTrail(plot, layer, px, py) {
-  const { xs, ys, n, x, y, steps } = trailOf(plot, layer);
-  let best = null;
-  let reach = REACH;
-  const consider = (atX, atY, step) => {
-    const away = Math.hypot(plot.x.at(atX) - px, plot.y.at(atY) - py);
-    if (away < reach) [best, reach] = [{ x: atX, y: atY, step }, away];
-  };
-  for (let i = 0; i < n; i += 1) consider(xs[i], ys[i], steps[i]);
-  consider(x, y, plot.frame.header.step);
-  return best;
-}
-
-function fieldValue(plot, layer, px, py) {
-  const array = plot.frame.arrays[layer.values];
-  if (!array || array.shape.length !== 2) return NaN;
-  const [rows, columns] = array.shape;
-  const [x0, x1, y0, y1] = layer.extent;
-  const column = Math.floor(((plot.x.back(px) - x0) / (x1 - x0)) * columns);
-  const line = Math.floor(((plot.y.back(py) - y0) / (y1 - y0)) * rows);
-  if (column < 0 || column >= columns || line < 0 || line >= rows) return NaN;
-  return array.data[line * columns + column] * array.unit;
+  if (!probe.title && probe.rows.length) probe.title = pairText(plot.x.back(px), plot.y.back(py));
 }
 
 function probeRule(plot, probe, layer) {

@@ -3,19 +3,24 @@
 // extent(plot, layer) shows the axes what it holds; draw(plot, layer, memo) paints it, with memo kept for this
 // layer until its canvas changes; a free kind may paint outside the axes' rectangle.
 
+import { drawArrows, extentOfArrows } from "./arrows.js";
 import { drawBars, extentOfBars } from "./bars.js";
+import { drawContour } from "./contours.js";
 import { drawDigits, drawMesh, extentOfMesh } from "./grids.js";
+import { drawHistogram, extentOfHistogram } from "./histogram.js";
 import {
   drawBand, drawCurve, drawRule, drawSeries, drawTrail,
   extentOfBand, extentOfCurve, extentOfRule, extentOfSeries, extentOfTrail,
 } from "./lines.js";
-import { drawArrows, drawField, drawPoints, extentOfArrows, extentOfField, extentOfPoints } from "./shapes.js";
+import { drawField, drawPoints, extentOfField, extentOfPoints } from "./shapes.js";
 
 export const KINDS = {
   Points: { extent: extentOfPoints, draw: drawPoints, free: true },
   Field: { extent: extentOfField, draw: drawField },
+  Contour: { extent: extentOfField, draw: drawContour },
   Curve: { extent: extentOfCurve, draw: drawCurve },
   Bars: { extent: extentOfBars, draw: drawBars, free: true },
+  Histogram: { extent: extentOfHistogram, draw: drawHistogram },
   Arrows: { extent: extentOfArrows, draw: drawArrows },
   Mesh: { extent: extentOfMesh, draw: drawMesh },
   Digits: { draw: drawDigits, free: true },

@@ -9,7 +9,7 @@ const TRAIL_PARTS = 10; // pieces of the trail, older ones paler
 let sortingRoom = new Float32Array(1024);
 
 /** A path through (xs, ys); what is not a number lifts the pen. */
-function tracePath(plot, xs, ys, from, to, unit = 1) {
+export function tracePath(plot, xs, ys, from, to, unit = 1) {
   const { g, x, y } = plot;
   let down = false;
   for (let i = from; i < to; i += 1) {
@@ -25,10 +25,11 @@ function tracePath(plot, xs, ys, from, to, unit = 1) {
   return down;
 }
 
-function penFor(plot, layer, dashed = false) {
+/** The pen that draws a layer's lines: theory and what runs over time finer than the rest. */
+export function penFor(plot, layer, { dashed = false, width } = {}) {
   const { g } = plot;
   g.strokeStyle = plot.colour(layer);
-  g.lineWidth = (layer.role === "theory" || layer.kind === "Series" ? 2 : WIDTH) * (plot.still ? 0.8 : plot.zoom > 1 ? 1.2 : 1);
+  g.lineWidth = (width ?? (layer.role === "theory" || layer.kind === "Series" ? 2 : WIDTH)) * (plot.still ? 0.8 : plot.pen);
   g.lineJoin = "round";
   g.lineCap = dashed ? "butt" : "round";
   if (dashed) g.setLineDash([7, 5]);
@@ -48,13 +49,13 @@ export function drawCurve(plot, layer) {
   const ys = numbersOf(plot.frame, layer.y);
   if (!xs || !ys) return;
   const n = Math.min(xs.length, ys.length);
-  penFor(plot, layer, layer.dashed || layer.role === "theory");
+  penFor(plot, layer, { dashed: layer.dashed || layer.role === "theory" });
   plot.g.beginPath();
   tracePath(plot, xs, ys, 0, n, plot.frame.arrays[layer.y].unit);
   plot.g.stroke();
   let last = n - 1;
   while (last >= 0 && !(Number.isFinite(ys[last]) && xs[last] <= plot.spanX.high)) last -= 1;
-  if (last >= 0) plot.ends.push({ text: layer.label, y: plot.y.at(ys[last]), colour: plot.colour(layer) });
+  if (last >= 0) plot.nameEnd(layer, layer.label, plot.y.at(ys[last]));
 }
 
 export function extentOfSeries(plot, layer) {
@@ -72,7 +73,7 @@ export function drawSeries(plot, layer) {
   const { steps, values, n, now, value } = historyOf(plot.frame, layer.y);
   if (!Number.isFinite(now)) return;
   const { g } = plot;
-  penFor(plot, layer, layer.role === "theory");
+  penFor(plot, layer, { dashed: layer.role === "theory" });
   g.beginPath();
   const down = tracePath(plot, steps, values, 0, n);
   const [px, py] = [plot.x.at(now), plot.y.at(value)];
@@ -82,10 +83,10 @@ export function drawSeries(plot, layer) {
   if (!plot.still) {
     g.fillStyle = plot.colour(layer);
     g.beginPath();
-    g.arc(px, py, 3, 0, 7);
+    g.arc(px, py, 3 * plot.pen, 0, 7);
     g.fill();
   }
-  plot.ends.push({ text: `${layer.label} ${brief(value)}`, y: py, colour: plot.colour(layer) });
+  plot.nameEnd(layer, `${layer.label} ${brief(value)}`, py);
 }
 
 /** The rows of a trail: both histories, and where the two scalars are now. */
@@ -108,18 +109,17 @@ export function extentOfTrail(plot, layer) {
 export function drawTrail(plot, layer) {
   const { xs, ys, n, x, y } = trailOf(plot, layer);
   const { g } = plot;
-  penFor(plot, layer);
-  g.lineWidth = 2;
+  penFor(plot, layer, { width: 2 });
   for (let part = 0; part < TRAIL_PARTS && n > 1; part += 1) {
     const from = Math.floor(((n - 1) * part) / TRAIL_PARTS);
     const to = Math.floor(((n - 1) * (part + 1)) / TRAIL_PARTS) + 1;
-    g.globalAlpha = 0.16 + 0.84 * ((part + 1) / TRAIL_PARTS) ** 1.6;
+    plot.alpha(0.16 + 0.84 * ((part + 1) / TRAIL_PARTS) ** 1.6);
     g.beginPath();
     tracePath(plot, xs, ys, from, to);
     if (part === TRAIL_PARTS - 1 && Number.isFinite(x + y)) g.lineTo(plot.x.at(x), plot.y.at(y));
     g.stroke();
   }
-  g.globalAlpha = 1;
+  plot.alpha(1);
   if (n > 1) ringAt(plot, plot.x.at(xs[0]), plot.y.at(ys[0]));
   if (Number.isFinite(x + y)) headAt(plot, plot.x.at(x), plot.y.at(y), plot.colour(layer));
 }
@@ -157,13 +157,13 @@ export function drawRule(plot, layer) {
   const at = (across ? plot.x : plot.y).at(scalarOf(plot.frame, layer.at));
   if (!Number.isFinite(at) || at < (across ? rect.left : rect.top) - 1 || at > (across ? rect.right : rect.bottom) + 1) return;
   g.strokeStyle = plot.colour(layer);
-  g.lineWidth = 1.5;
+  g.lineWidth = 1.5 * plot.pen;
   g.setLineDash([6, 5]);
   g.beginPath();
   g.moveTo(across ? at : rect.left, across ? rect.top : at);
   g.lineTo(across ? at : rect.right, across ? rect.bottom : at);
   g.stroke();
-  plot.rules.push({ label: layer.label, at, axis: layer.axis, colour: plot.colour(layer) });
+  plot.rules.push({ label: layer.label, at, axis: layer.axis, colour: plot.colour(layer), strength: plot.strength });
 }
 
 export function extentOfBand(plot, layer) {
@@ -179,7 +179,7 @@ export function drawBand(plot, layer) {
   const [a, b] = [scale.at(scalarOf(plot.frame, layer.low)), scale.at(scalarOf(plot.frame, layer.high))];
   if (!Number.isFinite(a + b)) return;
   const [from, size] = [Math.min(a, b), Math.max(1, Math.abs(b - a))];
-  g.globalAlpha = theme.band;
+  plot.alpha(theme.band);
   g.fillStyle = plot.colour(layer);
   if (layer.axis === "x") g.fillRect(from, rect.top, size, rect.bottom - rect.top);
   else g.fillRect(rect.left, from, rect.right - rect.left, size);

@@ -1,6 +1,7 @@
 // The live canvas: a training run drawn while it learns. Streamlit calls the default export at the first mount and
 // again whenever data or theme change; the picture must survive all of that.
 
+import { ChallengeBar } from "./challenge.js";
 import { element } from "./elements.js";
 import { bytesOfBase64, decodeFrame } from "./frame.js";
 import { listenForKeys } from "./keyboard.js";
@@ -30,13 +31,14 @@ class Live {
   }
 
   furnish() {
-    this.transport = new Transport((command) => this.send(command));
+    this.transport = new Transport((command) => this.send(command), (larger) => this.setLarger(larger));
+    this.challenge = new ChallengeBar();
     this.sentence = new Sentence();
     this.root.prepend(this.transport.node);
-    this.root.append(this.sentence.node);
+    this.root.append(this.challenge.node, this.sentence.node);
     this.silence = listenForKeys({
       press: (name) => this.transport.press(name),
-      escape: () => this.stage.shrink(),
+      escape: () => this.stage.closeNotes() || this.stage.shrink(),
       there: (name) => !this.transport.buttons[name].hidden,
       own: [this.transport.speed, this.transport.timeline.range],
     });
@@ -69,6 +71,11 @@ class Live {
     if (theme === this.stage.theme) return;
     paintVariables(this.root, theme);
     this.stage.setTheme(theme);
+  }
+
+  setLarger(larger) {
+    this.root.classList.toggle("larger-text", larger);
+    this.stage.setLarger(larger);
   }
 
   /** Another run: the old picture stays until its first frame is there. */
@@ -112,6 +119,7 @@ class Live {
     this.stage.draw(frame);
     if (!this.still) {
       this.transport.update(frame.header);
+      this.challenge.update(frame.header);
       this.sentence.update(frame.header);
       this.report(frame.header);
     }
@@ -158,6 +166,7 @@ class Live {
     if (this.pending) cancelAnimationFrame(this.pending);
     if (this.silence) this.silence();
     if (this.sentence) this.sentence.stop();
+    if (this.challenge) this.challenge.stop();
     if (this.transport) this.transport.timeline.stop();
     this.stage.dispose();
     this.root.remove();

@@ -1,11 +1,13 @@
-// A panel of the stage: title, legend, one plot, its read-out and the button that enlarges it.
+// A panel of the stage: title, legend, one plot, its read-out, what to look for, and the button that enlarges it.
 
-import { namedAtEnd } from "./arrange.js";
 import { element, icon, Paced, setAttribute } from "./elements.js";
-import { numbersOf, scalarOf } from "./frame.js";
+import { numbersOf, pointedAt, scalarOf } from "./frame.js";
+import { Legend } from "./legend.js";
+import { Note } from "./note.js";
 import { brief } from "./numbers.js";
 import { Plot } from "./plot.js";
 import { Readout } from "./readout.js";
+import { Switches } from "./switches.js";
 
 const TOUCH_LINGER = 3000; // a read-out stays this long after the finger has left
 
@@ -13,16 +15,25 @@ export class Panel {
   /** @param {object} view its declaration @param {{still: boolean, enlarge: (panel: Panel) => void}} options */
   constructor(view, { still, enlarge }) {
     this.view = view;
+    this.big = false;
+    this.larger = false;
+    this.switches = new Switches(view, still);
     this.canvas = element("canvas", { role: "img", "aria-label": `${view.title}. ${view.caption}` });
-    this.plot = new Plot(this.canvas, view, still);
+    this.plot = new Plot(this.canvas, view, still, (layer) => this.switches.shows(layer));
     this.body = element("div", { class: "body" }, this.canvas);
-    this.node = element("figure", { class: view.equal ? "panel square" : "panel", "data-view": view.name }, this.body);
+    this.node = element("figure", { class: "panel", "data-view": view.name, "aria-label": view.title }, this.body);
+    this.node.classList.toggle("square", view.equal);
+    this.node.classList.toggle("switched", Boolean(view.switches));
     this.spoken = new Paced(2000, (text) => setAttribute(this.canvas, "aria-label", text));
-    if (still) return;
-    this.legend = element("div", { class: "legend" });
+    if (!still) this.furnish(enlarge);
+  }
+
+  furnish(enlarge) {
+    this.legend = new Legend(this.view, { switches: this.switches, flipped: () => this.choose() });
     this.button = element("button", { type: "button", class: "enlarge", onclick: () => enlarge(this) });
-    this.node.prepend(element("figcaption", { title: view.caption },
-      element("span", { class: "title" }, view.title), this.legend, this.button));
+    this.note = new Note(this.view);
+    const title = element("span", { class: "title" }, this.view.title);
+    this.node.prepend(element("figcaption", {}, title, this.note.button, this.note.text, this.button, this.legend.node));
     this.readout = new Readout();
     this.body.append(this.readout.node);
     this.listen();
@@ -30,12 +41,18 @@ export class Panel {
   }
 
   setBig(big) {
+    this.big = big;
     this.node.classList.toggle("big", big);
-    this.plot.zoom = big ? 1.25 : 1;
+    this.plot.setSizes(this);
     if (!this.button) return;
     this.button.replaceChildren(icon(big ? "shrink" : "enlarge"));
     this.button.setAttribute("aria-label", big ? "Shrink" : `Enlarge ${this.view.title}`);
     this.button.title = big ? "Shrink (Esc)" : "Enlarge";
+  }
+
+  setLarger(larger) {
+    this.larger = larger;
+    this.plot.setSizes(this);
   }
 
   listen() {
@@ -65,6 +82,13 @@ export class Panel {
     });
   }
 
+  /** The learner has switched a layer on or off. */
+  choose() {
+    this.plot.choose();
+    this.draw();
+    if (this.plot.frame) this.spoken.say(this.inWords(this.plot.frame));
+  }
+
   draw(frame) {
     const { plot } = this;
     plot.draw(frame);
@@ -72,31 +96,23 @@ export class Panel {
     if (plot.hover || !this.readout.node.hidden) {
       this.readout.show(plot.probe, plot.hover || { x: 0, y: 0 }, plot.width, plot.height);
     }
-    if (this.direct !== plot.direct && plot.frame) this.fillLegend();
-    if (frame) this.spoken.say(this.inWords(frame));
+    if (!plot.frame) return;
+    if (this.direct !== plot.direct) this.legend.fill((this.direct = plot.direct));
+    if (frame) this.tell(frame);
   }
 
-  /** Layers that are not named on the picture itself. */
-  fillLegend() {
-    const { plot, view } = this;
-    this.direct = plot.direct;
-    const single = view.layers.some((layer) => layer.kind === "Bars" && layer.categories.length === 1);
-    const seen = new Set();
-    const entries = view.layers.filter((layer) => {
-      const named = layer.kind === "Rule" || (plot.direct && namedAtEnd(layer)) || (single && layer.kind === "Bars");
-      const key = layer.label + layer.role;
-      if (named || !layer.label || seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    });
-    const named = (layer) => element("span", { class: "entry" }, swatchFor(layer), layer.label);
-    this.legend.replaceChildren(...entries.map(named));
+  tell(frame) {
+    const pointed = pointedAt(frame.header);
+    const key = JSON.stringify(pointed);
+    if (key !== this.pointed) this.legend.point(pointed);
+    this.pointed = key;
+    this.spoken.say(this.inWords(frame));
   }
 
   /** The picture's text alternative, with the values of now. */
   inWords(frame) {
     const parts = [];
-    for (const layer of this.view.layers) {
+    for (const { layer } of this.plot.shown) {
       if (layer.kind === "Bars") {
         const heights = numbersOf(frame, layer.heights);
         if (heights && heights.length <= 4) parts.push(`${layer.label} ${Array.from(heights, brief).join(", ")}`);
@@ -116,15 +132,4 @@ export class Panel {
     clearTimeout(this.lingering);
     if (this.redraw) cancelAnimationFrame(this.redraw);
   }
-}
-
-/** The legend's shape is the layer's shape: circle, diamond, line, dashes, band, field, lattice. */
-function swatchFor(layer) {
-  const round = { generated: "diamond", encoder: "square", theory: "ring" }[layer.role] || "circle";
-  const dashed = layer.kind === "Curve" && (layer.dashed || layer.role === "theory");
-  const shape = {
-    Points: round, Bars: layer.role === "theory" ? "hollow" : "box", Field: "field", Band: "band",
-    Arrows: "arrow", Mesh: "line thin", Digits: "box",
-  }[layer.kind] || (dashed ? "dash" : "line");
-  return element("span", { class: `swatch ${shape}`, style: `color: var(--role-${layer.role})` });
 }

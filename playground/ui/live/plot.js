@@ -2,19 +2,22 @@
 
 import { arrange } from "./arrange.js";
 import { drawAxes, drawEndLabels, drawMarks, drawRuleLabels } from "./axes.js";
+import { pointedAt } from "./frame.js";
 import { drawHover } from "./hover.js";
 import { KINDS } from "./layers.js";
 import { Scale, Stretch } from "./scales.js";
 
 const CLIP_SLACK = 2; // a line along the edge keeps its full width
+const FAINT = 0.25; // opacity of the layers that slow motion is not about
 
 export class Plot {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {object} view a View's declaration
    * @param {boolean} still a thumbnail: the drawing alone, without words
+   * @param {(layer: object) => boolean} shows whether the learner wants to see a layer
    */
-  constructor(canvas, view, still = false) {
+  constructor(canvas, view, still = false, shows = () => true) {
     this.canvas = canvas;
     this.g = canvas.getContext("2d");
     this.view = view;
@@ -23,9 +26,11 @@ export class Plot {
     this.timed = has("Series");
     this.barred = has("Bars");
     this.bare = has("Digits");
-    this.plane = !this.timed && !this.barred && (has("Field") || has("Points") || has("Mesh") || has("Trail"));
+    this.plane = !this.timed && !this.barred && ["Field", "Points", "Mesh", "Trail", "Contour"].some(has);
     this.layers = view.layers.map((layer) => ({ layer, kind: KINDS[layer.kind], memo: {} }));
     for (const { layer, kind } of this.layers) if (!kind) throw new Error(`unknown layer kind ${layer.kind}`);
+    this.shows = shows;
+    this.shown = this.layers.filter(({ layer }) => shows(layer));
     this.x = new Scale();
     this.y = new Scale();
     this.spanX = new Stretch(view.x, this.timed);
@@ -33,7 +38,7 @@ export class Plot {
     this.rect = { left: 0, top: 0, right: 0, bottom: 0 };
     this.hover = null; // {x, y} in CSS pixels while a pointer is over the canvas
     this.probe = null; // what the read-out says about it
-    this.zoom = 1; // letters grow when the panel fills the stage
+    this.setSizes({ big: false, larger: false });
     this.width = 0;
     this.height = 0;
     this.widths = new Map();
@@ -49,6 +54,20 @@ export class Plot {
     this.theme = theme;
     this.widths.clear();
     for (const entry of this.layers) entry.memo = {};
+  }
+
+  /** Letters and lines grow when the panel fills the stage, and where they must be seen from afar. */
+  setSizes({ big, larger }) {
+    this.zoom = (big ? 1.25 : 1) * (larger ? 1.35 : 1);
+    this.pen = (big ? 1.2 : 1) * (larger ? 1.25 : 1);
+  }
+
+  /** Layers have been switched on or off: draw the frame with those that are left, as if it came new. */
+  choose() {
+    this.shown = this.layers.filter(({ layer }) => this.shows(layer));
+    this.forget();
+    if (this.frame) this.measure(this.frame);
+    this.draw();
   }
 
   /** CSS size of the canvas; the pixels behind it follow the screen's density. */
@@ -99,8 +118,10 @@ export class Plot {
     g.clearRect(0, 0, this.width, this.height);
     this.ends = [];
     this.rules = [];
+    this.keys = 0; // of arrows, in the corner
+    this.pointed = pointedAt(frame.header);
     if (!this.bare) drawAxes(this);
-    for (const entry of this.layers) this.drawLayer(entry);
+    for (const entry of this.shown) this.drawLayer(entry);
     if (this.bare || this.still) return;
     drawMarks(this);
     drawRuleLabels(this);
@@ -115,10 +136,8 @@ export class Plot {
     this.frame = frame;
     this.spanX.clear();
     this.spanY.clear();
-    for (const { layer, kind, memo } of this.layers) {
-      memo.stale = true;
-      if (kind.extent) kind.extent(this, layer);
-    }
+    for (const entry of this.layers) entry.memo.stale = true;
+    for (const { layer, kind } of this.shown) if (kind.extent) kind.extent(this, layer);
     this.spanX.settle();
     this.spanY.settle();
   }
@@ -132,8 +151,20 @@ export class Plot {
         rect.right - rect.left + 2 * CLIP_SLACK, rect.bottom - rect.top + 2 * CLIP_SLACK);
       g.clip();
     }
+    this.strength = this.pointed && !this.pointed.includes(layer.label) ? FAINT : 1;
+    this.alpha(1);
     kind.draw(this, layer, memo);
     g.restore();
+  }
+
+  /** The opacity of what is drawn next, within that of its layer. */
+  alpha(opacity) {
+    this.g.globalAlpha = opacity * this.strength;
+  }
+
+  /** A line of this layer ends at height `y`, where its name can stand. */
+  nameEnd(layer, text, y) {
+    this.ends.push({ text, y, colour: this.colour(layer), strength: this.strength });
   }
 
   colour(layer) {

@@ -9,7 +9,10 @@ export class Stage {
     this.node = element("div", { class: "stage" });
     this.panels = [];
     this.painted = 0;
+    this.larger = false;
     this.watcher = new ResizeObserver((entries) => this.resized(entries));
+    this.pressed = (event) => this.closeNotes(event);
+    document.addEventListener("pointerdown", this.pressed);
   }
 
   /** Build the panels; the same views again leave everything as it is. */
@@ -19,12 +22,12 @@ export class Stage {
     this.key = key;
     this.clear();
     this.panels = views.map((view) => new Panel(view, { still: this.still, enlarge: (panel) => this.toggleBig(panel) }));
-    this.panels.forEach((panel, i) => panel.node.style.setProperty("--order", i));
     const columns = ["world", "side"].map((name) => this.column(name)).filter(Boolean);
     this.node.classList.toggle("single", columns.length === 1);
     this.node.replaceChildren(...columns);
     for (const panel of this.panels) {
       if (this.theme) panel.plot.setTheme(this.theme);
+      panel.setLarger(this.larger);
       this.watcher.observe(panel.body);
     }
     this.stamp(); // new panels draw the last frame as soon as they know their size
@@ -55,6 +58,21 @@ export class Stage {
       panel.plot.setTheme(theme);
       panel.draw();
     }
+  }
+
+  /** Letters and lines that can be read from the last row. */
+  setLarger(larger) {
+    this.larger = larger;
+    for (const panel of this.panels) {
+      panel.setLarger(larger);
+      panel.draw();
+    }
+  }
+
+  /** Close what panels say about themselves, but not where `event` happens. @returns whether one was open */
+  closeNotes(event) {
+    const open = this.panels.filter(({ note }) => note && !(event && note.holds(event)));
+    return open.map(({ note }) => note.close()).some(Boolean);
   }
 
   /** Sizes come from the observer, so that drawing never asks for the layout. */
@@ -115,6 +133,7 @@ export class Stage {
 
   dispose() {
     this.clear();
+    document.removeEventListener("pointerdown", this.pressed);
     this.watcher.disconnect();
   }
 }

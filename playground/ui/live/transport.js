@@ -1,11 +1,13 @@
 // The transport bar: play, step, slow, reset, speed, and where the run is.
 
 import { element, icon, setAttribute, setText } from "./elements.js";
+import { keep, recall } from "./memory.js";
 import { thousands } from "./numbers.js";
 import { Timeline } from "./timeline.js";
 
 const GRACE = 700; // how long a frame sent before the command may still contradict it, ms
 const SPEED_STEPS = 60;
+const LARGER = "larger";
 const FASTEST = 1000; // iterations a second, just below "max"
 
 /** Steps of the range to iterations a second; null is as fast as possible. */
@@ -22,9 +24,13 @@ function positionOf(speed) {
 }
 
 export class Transport {
-  /** @param {(command: object) => void} send */
-  constructor(send) {
+  /**
+   * @param {(command: object) => void} send
+   * @param {(larger: boolean) => void} resize everything that has to be read from afar
+   */
+  constructor(send, resize) {
     this.send = send;
+    this.resize = resize;
     this.wished = {};
     this.running = false;
     this.slow = false;
@@ -44,7 +50,7 @@ export class Transport {
     this.buttons.slow.setAttribute("aria-pressed", "false");
     this.node = element("div", { class: "transport" },
       element("div", { class: "buttons", role: "group", "aria-label": "Transport" }, ...Object.values(this.buttons)),
-      this.speedControl(), this.counters(), this.timeline.node);
+      this.speedControl(), this.counters(), this.largerButton(), this.timeline.node);
   }
 
   button(name, label, key, press) {
@@ -70,6 +76,23 @@ export class Transport {
     this.rate = element("span", { class: "rate quiet" });
     this.link = element("span", { class: "link quiet" });
     return element("div", { class: "counters" }, this.step, this.rate, this.link);
+  }
+
+  /** A choice for the room one is in, not for the run: it is kept for the next visit. */
+  largerButton() {
+    const larger = Boolean(recall("localStorage", LARGER));
+    const press = () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      setAttribute(button, "aria-pressed", String(on));
+      keep("localStorage", LARGER, on);
+      this.resize(on);
+    };
+    const button = element("button", {
+      type: "button", class: "control larger", "aria-label": "Larger text", title: "Larger text", "aria-pressed": String(larger),
+      onclick: press,
+    }, icon("larger"));
+    this.resize(larger);
+    return button;
   }
 
   /** Which players can be moved alone. */

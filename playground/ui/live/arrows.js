@@ -1,0 +1,67 @@
+// Arrows, and the key that tells how long one is.
+
+import { numbersOf, scalarOf } from "./frame.js";
+import { niceStep, tickText } from "./numbers.js";
+import { seePairs } from "./shapes.js";
+
+const KEY = 34; // pixels that the arrow of the key takes at least; at most twice as many
+const KEY_ROW = 22; // pixels
+
+export function extentOfArrows(plot, layer) {
+  seePairs(plot, numbersOf(plot.frame, layer.at));
+}
+
+export function drawArrows(plot, layer) {
+  const at = numbersOf(plot.frame, layer.at);
+  const by = numbersOf(plot.frame, layer.by);
+  const stretch = scalarOf(plot.frame, layer.stretch ?? 1);
+  if (!at || !by || !(stretch > 0)) return;
+  const { g } = plot;
+  g.strokeStyle = plot.colour(layer);
+  g.lineWidth = (plot.still ? 1 : 1.6) * plot.pen;
+  g.lineCap = "round";
+  g.beginPath();
+  for (let i = 0; i + 1 < Math.min(at.length, by.length); i += 2) {
+    const [tipX, tipY] = [at[i] + by[i] * stretch, at[i + 1] + by[i + 1] * stretch];
+    traceArrow(g, plot.x.at(at[i]), plot.y.at(at[i + 1]), plot.x.at(tipX), plot.y.at(tipY));
+  }
+  g.stroke();
+  if (!plot.still && plot.plane && !plot.view.x.log && by.some((part) => part !== 0)) drawArrowKey(plot, stretch);
+}
+
+function traceArrow(g, x, y, tipX, tipY) {
+  const length = Math.hypot(tipX - x, tipY - y);
+  if (!(length > 1)) return; // too short to see, or not a number
+  g.moveTo(x, y);
+  g.lineTo(tipX, tipY);
+  const head = Math.min(6, length * 0.45);
+  const [ux, uy] = [((tipX - x) / length) * head, ((tipY - y) / length) * head];
+  g.moveTo(tipX - ux - uy * 0.6, tipY - uy + ux * 0.6);
+  g.lineTo(tipX, tipY);
+  g.lineTo(tipX - ux + uy * 0.6, tipY - uy - ux * 0.6);
+}
+
+/** How long an arrow of a round length is drawn, so that lengths can be read. A second layer has its key above. */
+function drawArrowKey(plot, stretch) {
+  const { g, rect, theme, zoom } = plot;
+  const perLength = Math.abs(stretch * plot.x.perUnit);
+  const length = niceStep((KEY * zoom) / perLength, 1);
+  const pixels = length * perLength;
+  if (!(pixels < (rect.right - rect.left) / 2)) return;
+  const text = tickText(length);
+  const font = plot.font(12);
+  const middle = Math.round(rect.bottom - (15 + KEY_ROW * plot.keys) * zoom) + 0.5;
+  plot.keys += 1;
+  g.fillStyle = theme.background;
+  plot.alpha(0.85);
+  g.fillRect(rect.left + 5, middle - 10 * zoom, pixels + plot.widthOf(text, font) + 22, 20 * zoom);
+  plot.alpha(1);
+  g.beginPath();
+  traceArrow(g, rect.left + 13, middle, rect.left + 13 + pixels, middle);
+  g.stroke();
+  g.font = font;
+  g.fillStyle = theme.text;
+  g.textAlign = "left";
+  g.textBaseline = "middle";
+  g.fillText(text, rect.left + 19 + pixels, middle);
+}
