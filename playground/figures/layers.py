@@ -155,3 +155,8 @@ def digits(layer: Digits, sheet: Sheet) -> None:
             yanchor="bottom",
         )
     sheet.depth += wall.shape[0] + height // 2  # a second wall stands below the first
+
+
+def lifted(lines: np.ndarray) -> np.ndarray:
+    """Many lines as one path with the pen lifted after each. (lines, n, 2) -> (lines (n + 1), 2)."""
+    return np.pad(lines, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
