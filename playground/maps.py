@@ -23,6 +23,12 @@ it stretches by 1 - .9 t along the radius and by |g_t(z)| / |z| across it:
 For a standard normal z in the plane, |z| has the mean sqrt(pi / 2) and the variance 2 - pi / 2 (Rayleigh's law), so
 
     mean |g(z)| = 1 + sqrt(pi / 2) / 10 = 1.1253,   sd |g(z)| = sqrt(2 - pi / 2) / 10 = .0655       (6)
+
+Two independent normal numbers become correlated ones, rho the correlation and s^2 = 1 - rho^2, by the map
+
+    x_1 = z_1,   x_2 = rho z_1 + s z_2                                                              (7)
+
+which shears the plane and stretches it by s.
 """
 
 from __future__ import annotations
@@ -81,3 +87,13 @@ def lattice(half: float, lines: int, nodes: int) -> np.ndarray:
     at, along = np.linspace(-half, half, lines), np.linspace(-half, half, nodes)
     upright = np.stack(np.broadcast_arrays(at[:, None], along[None, :]), axis=-1)
     return np.concatenate((upright, upright[..., ::-1]))
+
+
+def correlated_density(points: np.ndarray, rho: float) -> np.ndarray:
+    """The density of (7), by (1): the map leaves p_z at z = (x_1, (x_2 - rho x_1) / s), divided by s. points: (..., 2).
+
+    Multiplied out, it is the familiar exp(-(x_1^2 - 2 rho x_1 x_2 + x_2^2) / 2 s^2) / (2 pi s).
+    """
+    s = math.sqrt(1 - rho**2)
+    first, second = points[..., 0], points[..., 1]
+    return normal_density(np.stack((first, (second - rho * first) / s), -1)) / s

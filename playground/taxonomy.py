@@ -18,9 +18,10 @@ Answer = Literal["exactly", "a bound", "up to a constant", "no"]
 
 @dataclass(frozen=True)
 class Card:
-    """One model. `samples` and `answers` explain; `density` is the answer to "what is p(x)?" in a word or two."""
+    """One model. `sampling` and `density` answer the two questions briefly, `samples` and `answers` explain."""
 
     name: str
+    sampling: str
     samples: str
     density: Answer
     answers: str
@@ -41,6 +42,7 @@ class Family:
 
 HISTOGRAM = Card(
     "Histogram and kernel density",
+    "at once",
     "Yes, at once: pick a bin by its count, or pick one of the data and add kernel noise.",
     "exactly",
     "Exactly: the height of the curve at x. In more than a few dimensions nearly every bin is empty, so the answer is"
@@ -54,6 +56,7 @@ HISTOGRAM = Card(
 )
 AUTOREGRESSIVE = Card(
     "Autoregressive model",
+    "one number after the other",
     "Yes, one component after the other: an image of 784 pixels takes 784 turns.",
     "exactly",
     r"Exactly, and quickly: $\log p(x)=\sum_i\log p(x_i\mid x_{<i})$, all terms in one pass.",
@@ -65,6 +68,7 @@ AUTOREGRESSIVE = Card(
 )
 FLOW = Card(
     "Normalising flow",
+    "in one pass",
     "Yes, in one pass through the map; in some designs this direction is the slow one.",
     "exactly",
     r"Exactly: $p(x)=p_z(z)\,/\,|\det f'(z)|$ at $z=f^{-1}(x)$. The tab *Maps* does this with two maps.",
@@ -74,6 +78,7 @@ FLOW = Card(
 )
 VAE = Card(
     "Variational autoencoder",
+    "in one pass",
     r"Yes, in one pass: $z$ from the prior, then $x$ from $p(x\mid z)$.",
     "a bound",
     r"From below only: the ELBO is $\log p(x)-\mathrm{KL}(q(z\mid x)\,\|\,p(z\mid x))$. Averaging over many $z$ comes"
@@ -86,6 +91,7 @@ VAE = Card(
 )
 DIFFUSION = Card(
     "Diffusion model",
+    "in many passes",
     "Yes, in tens to hundreds of passes: noise is taken away a little at a time.",
     "a bound",
     "From below, by a variational bound over all noise levels. Its deterministic twin, a differential equation with the"
@@ -98,6 +104,7 @@ DIFFUSION = Card(
 )
 ENERGY = Card(
     "Boltzmann machine, energy model",
+    "by a long chain",
     "Only by a Markov chain that has to run long enough; nobody knows exactly how long.",
     "up to a constant",
     r"Ratios $p(x)/p(x')$ exactly, $p(x)$ itself not: the constant $Z=\int e^{-E}$ is out of reach.",
@@ -108,6 +115,7 @@ ENERGY = Card(
 )
 GAN = Card(
     "GAN",
+    "in one pass",
     "Yes, in one pass.",
     "no",
     "No. G makes tosses but cannot say how likely heads are: in the coin lab P_G is counted from what G makes."
@@ -120,6 +128,7 @@ GAN = Card(
 )
 WGAN = Card(
     "Wasserstein GAN",
+    "in one pass",
     "Yes, in one pass.",
     "no",
     "No. The critic's values have no scale and no zero of their own.",
@@ -132,6 +141,7 @@ WGAN = Card(
 )
 MATCHING = Card(
     "Moment matching network",
+    "in one pass",
     "Yes, in one pass.",
     "no",
     "No.",

@@ -35,7 +35,7 @@ def player(milliseconds: int, theme: Theme) -> dict[str, Any]:
         "direction": "right",
         "showactive": False,
         "buttons": [
-            {"label": "▶  Bend", "method": "animate", "args": [None, play]},
+            {"label": "Bend", "method": "animate", "args": [None, play]},
             {"label": "Stop", "method": "animate", "args": [[None], _jump()]},
         ],
         "bgcolor": theme.paper,

@@ -13,7 +13,7 @@ from playground.figures.palette import DARK, LIGHT, Theme
 from playground.figures.template import template
 
 HEIGHT = 520  # pixels
-EYE = {"x": 1.35, "y": -1.55, "z": 0.95}  # from where one looks at first
+EYE = {"x": 1.1, "y": -1.3, "z": 0.75}  # from where one looks at first
 CONTOURS = 8
 BEGIN = 0.85  # how far along the slider stands at first
 

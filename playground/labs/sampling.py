@@ -61,8 +61,8 @@ START = 10  # samples that are there before the first step: with fewer there is 
 SHARE = 2000  # a growing step draws one sample for so many that there are ...
 MOST_A_STEP = 5000  # ... but never more than so many
 CURVE = 257  # points of a drawn density
-HALF = 2.0  # the plane is shown, and counted, on [-HALF, HALF]^2 ...
-SIDE = 32  # ... in so many bins each way
+HALF = 1.6  # the plane is shown, and counted, on [-HALF, HALF]^2 ...
+SIDE = 24  # ... in so many bins each way
 FINE = 96  # points of the contours' grid, each way
 KEPT = 2000  # samples on the line that can be had as data
 SHOWN = 800  # points of the plane that are drawn: the first ones, so that they stay where they are
@@ -473,7 +473,6 @@ LINE = View(
         Curve("kernel density", "generated", "x", "kernel density"),
         Points("newest", "real", "newest"),
     ),
-    x=Axis("x"),
     y=Axis("density", 0),
     column="world",
 )
@@ -491,8 +490,8 @@ VIEWS = (
             Points("newest", "real", "newest points", hollow=True, off=True),
             Contour("p", "theory", "mass lines", EXTENT, (OUTER, INNER)),
         ),
-        x=Axis("x", -HALF, HALF),
-        y=Axis("y", -HALF, HALF),
+        x=Axis("", -HALF, HALF),
+        y=Axis("", -HALF, HALF),
         column="world",
         equal=True,
         switches=True,
@@ -509,7 +508,7 @@ VIEWS = (
             Curve("line", "real", "course/n", "course/counts"),
         ),
         x=SAMPLES,
-        y=Axis("total variation", 1e-3, 1, log=True, soft=True),
+        y=Axis("total variation", 5e-4, 1, log=True, soft=True),
     ),
     View(
         "densities",
@@ -523,7 +522,7 @@ VIEWS = (
             Curve("kernel", "generated", "course/n", "course/kernel"),
         ),
         x=SAMPLES,
-        y=Axis("total variation", 1e-3, 1, log=True, soft=True),
+        y=Axis("total variation", 5e-4, 1, log=True, soft=True),
     ),
     View(
         "mean",
