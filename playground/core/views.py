@@ -20,8 +20,8 @@ class Axis:
     """One axis. A bound left out follows the data; a soft one gives way to data beyond it."""
 
     label: str = ""
-    low: float | None = None
-    high: float | None = None
+    low: Number | None = None
+    high: Number | None = None
     unit: str = ""
     log: bool = False
     soft: bool = False
@@ -60,10 +60,13 @@ class Field(Layer):
     """A heat map of values in [0, 1]. values: array (rows, columns), row 0 at the bottom."""
 
     values: str
-    extent: tuple[float, float, float, float]  # x from, x to, y from, y to
+    extent: tuple[Number, Number, Number, Number]  # x from, x to, y from, y to
 
     def names(self) -> tuple[str, ...]:
         return (self.values,)
+
+    def scalars(self) -> tuple[str, ...]:
+        return tuple(edge for edge in self.extent if isinstance(edge, str))
 
 
 @dataclass(frozen=True)
@@ -71,11 +74,14 @@ class Contour(Layer):
     """Lines along which a field has the given values. values, extent: as for Field, but of any size."""
 
     values: str
-    extent: tuple[float, float, float, float]
+    extent: tuple[Number, Number, Number, Number]
     levels: tuple[float, ...]
 
     def names(self) -> tuple[str, ...]:
         return (self.values,)
+
+    def scalars(self) -> tuple[str, ...]:
+        return tuple(edge for edge in self.extent if isinstance(edge, str))
 
 
 @dataclass(frozen=True)
@@ -212,7 +218,9 @@ class View:
         return {name for layer in self.layers for name in layer.names()}
 
     def scalars(self) -> set[str]:
-        return {name for layer in self.layers for name in layer.scalars()}
+        bounds = (self.x.low, self.x.high, self.y.low, self.y.high)
+        named = {bound for bound in bounds if isinstance(bound, str)}
+        return named | {name for layer in self.layers for name in layer.scalars()}
 
     def followed(self) -> set[str]:
         """The scalars whose history it draws."""

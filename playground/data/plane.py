@@ -365,6 +365,13 @@ def own(text: str, noise: float = 1.0) -> Own:
     return Own(points, 0.01 * noise)
 
 
+def heart(n: int) -> np.ndarray:
+    """n points on the outline of a heart, to begin with: (n, 2)."""
+    t = np.linspace(0, 2 * np.pi, n, endpoint=False)
+    y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
+    return np.stack((16 * np.sin(t) ** 3, y), 1) / 16
+
+
 TARGETS: Mapping[str, Callable[[float], PlaneTarget]] = {
     "ring8": ring8,
     "grid25": grid25,

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from playground.core import knob
 from playground.gan.knobs import GanConfig
 from playground.gan.trainer import GanTrainer
+from playground.metrics import accuracy
 from playground.nets import ACTIVATIONS, HEADS, MLP
 
 ROOT3 = 3**0.5  # half the width of a uniform distribution of variance 1
@@ -167,14 +167,27 @@ class DistributionTrainer(GanTrainer):
         """The same noise each time, so that what becomes of it can be followed."""
         return self.noise_from(n, torch.Generator(self.device).manual_seed(seed))
 
+    def standing(self) -> dict[str, float]:
+        """How the players stand after the last iteration: losses, where they rest, gradients, right answers of D."""
+        game, half = self.game, len(self.d_scores) // 2
+        d_loss, g_loss = self.losses()
+        real, fake = self.d_scores[:half].numpy(force=True), self.d_scores[half:].numpy(force=True)
+        middle = game.middle(self.alpha) if game.middle else (real.mean() + fake.mean()) / 2
+        numbers = {
+            "d_loss": d_loss,
+            "g_loss": g_loss,
+            "d_norm": float(self.D.grad.norm()),
+            "g_norm": float(self.G.grad.norm()),
+            "accuracy": accuracy(real, fake, middle),
+            "d_rest": game.d_rest(self.alpha),
+        }
+        if game.g_rest is not None:
+            numbers["g_rest"] = game.g_rest(self.alpha)
+        return numbers
+
     def pulls(self, x: Tensor) -> Tensor:
         """Where each generated point would go: minus the gradient of its own loss. x: (n, dim)."""
         score = self.D.forward(x)
         if self.game.in_pairs:
             score = score - self.D(self.real[: len(x)]).mean()
         return self.D.to_input(self.D.signals(self.game.g_slope(score) * -len(x)))
-
-    def judge(self, points: np.ndarray) -> np.ndarray:
-        """D(x) as the page draws it. points: (n, dim) in the units that D sees. Returns (n,)."""
-        x = torch.as_tensor(np.asarray(points, np.float32), device=self.device)
-        return self.game.shown(self.D(x))[:, 0].numpy(force=True)

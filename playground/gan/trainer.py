@@ -81,6 +81,8 @@ class GanTrainer(StepwiseTrainer):
         self.d_scores = torch.full((2 * config.batch, 1), float("nan"), device=self.device)
         self.g_scores = torch.full((config.batch, 1), float("nan"), device=self.device)
         self.told = torch.zeros(2 * config.batch, 1, device=self.device)
+        self.real_batch = torch.full((config.batch, self.real.shape[1]), float("nan"), device=self.device)
+        self.fake_batch = self.real_batch.clone()
         self._set_label()
         if self.game.bound == "spectral norm":
             self.norms.start()
@@ -156,6 +158,7 @@ class GanTrainer(StepwiseTrainer):
         together = c.updates == "simultaneous" and len(movers) > 1
         for turn in range(c.d_steps if "D" in movers else 0):
             real, fake = self.seen(self.batch()), self.seen(self.G(self.noise(c.batch)))
+            self.real_batch, self.fake_batch = real, fake
             yield SAMPLES
             self.told = self.labels()
             self.d_scores = d_gradient(self.D, real, fake, self.told, game, gamma)
@@ -207,6 +210,8 @@ class GanTrainer(StepwiseTrainer):
             "D scores": self.d_scores,
             "D labels": self.told,
             "D singular vectors": self.norms.u,
+            "real batch": self.real_batch,
+            "fake batch": self.fake_batch,
         }
 
     def counters(self) -> dict[str, int]:

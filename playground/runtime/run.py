@@ -48,6 +48,7 @@ class Run:
         self.speed: float | None = None  # iterations a second; None is as fast as possible
         self.slow = False
         self.challenge: Challenge | None = None
+        self.solved: set[str] = set()  # challenges that this run has met
         self._build(device)
 
     def _build(self, device: str) -> None:
@@ -324,6 +325,8 @@ class Run:
             self._diagnosed = now
         if self.challenge and (self.verdict is None or self.verdict.state == "open"):
             self.verdict = self.challenge.check(self.trainer, snapshot.scalars, self.history)
+            if self.verdict.state == "met":
+                self.solved.add(self.challenge.name)
         self._publish(snapshot)
 
     def _publish(self, snapshot: Snapshot) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -34,10 +34,12 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
         put(lab, config)
     else:
         turned = {name: state[_key(lab, name)] for name in lab.Config.knobs() if _key(lab, name) in state}
-        config, _ = lab.Config.parse(turned, base=state[memory])
+        config, wrong = lab.Config.parse(turned, base=state[memory])
         # what was wrong with the URL is said until the learner moves on
         complaints = state[f"{lab.slug}/complaints"] if config == state[memory] else []
         _remember(lab, config)
+        state[f"{lab.slug}/complaints"] = complaints
+        return config, complaints + wrong
     state[f"{lab.slug}/complaints"] = complaints
     return config, complaints
 
@@ -49,8 +51,11 @@ def arrived(page: str) -> bool:
     return before != page
 
 
-def knobs(lab: Lab, config: Any) -> DeltaGenerator:
-    """Draw the widgets in the sidebar, showing `config`. Returns a place under them for a notice."""
+def knobs(lab: Lab, config: Any, more: Callable[[Lab], None] | None = None) -> DeltaGenerator:
+    """Draw the widgets in the sidebar, showing `config`. Returns a place under them for a notice.
+
+    more: draws what the lab has between the open knobs and the groups.
+    """
     knobs = lab.Config.knobs()
     with st.sidebar:
         _preset(lab, config)

@@ -29,6 +29,9 @@ CLOSE = 0.02  # losses that differ by less are as good as each other
 PATIENCE = 1.0  # seconds in which Pause is answered, many times over
 
 
+TITLE = "Forger and police"
+
+
 def forger(run: Run) -> None:
     """The tab's body."""
     if run.state == "running":
@@ -82,7 +85,7 @@ def _forger(run: Run) -> None:
             key=_key(run, "forgeries"),
             submit="Show them to D",
             window=float(run.trainer.window),  # type: ignore[attr-defined]
-            background=Background(real=seen["real"], field=seen["field"]),
+            background=Background(real=seen["real"], field=seen["field"], extent=_extent(run)),
             start=mine,
             version=f"{run.token} {run.step} {zlib.crc32(mine.tobytes())}",
             most=FORGERIES,
@@ -94,6 +97,12 @@ def _forger(run: Run) -> None:
             st.caption("Your score appears here.")
         else:
             _show_forger(score)
+
+
+def _extent(run: Run) -> tuple[float, float, float, float]:
+    """The square that D's field fills."""
+    low, high = run.snapshot.scalars["low"], run.snapshot.scalars["high"]
+    return low, high, low, high
 
 
 # --- scoring ---------------------------------------------------------------------------------------------

@@ -13,13 +13,16 @@ import streamlit as st
 from playground.core import Lab
 from playground.export import script
 from playground.runtime import Run
+from playground.ui import forger
+from playground.ui.challenges import challenges
 
-INSPECT = "Inspect"
+INSPECT, CHALLENGES = "Inspect", "Challenges"
+STANDING = (INSPECT, CHALLENGES, forger.TITLE)  # tabs that show where the run stands
 
 
 def inspecting(lab: Lab) -> bool:
     """Whether the open tab depends on the run being paused."""
-    return st.session_state.get(_key(lab)) == INSPECT
+    return st.session_state.get(_key(lab)) in STANDING
 
 
 def _key(lab: Lab) -> str:
@@ -33,6 +36,8 @@ def tabs(lab: Lab, run: Run, extras: Mapping[str, Callable[[Run], None]]) -> Non
         "Code that runs": lambda: _code(lab, run),
         INSPECT: lambda: _inspect(lab, run),
     }
+    if lab.challenges:
+        contents[CHALLENGES] = lambda: challenges(lab, run)
     contents |= {title: partial(extra, run) for title, extra in extras.items()}
     for tab, content in zip(st.tabs(list(contents), key=_key(lab), on_change="rerun"), contents.values(), strict=True):
         if tab.open:

@@ -18,11 +18,11 @@ from playground.ui.watch import watch
 Extra = Callable[[Run], None]
 
 
-def stage(lab: Lab, extras: Mapping[str, Extra] | None = None) -> None:
-    """Draw the page of a lab. extras: further tabs, by title."""
+def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable[[Lab], None] | None = None) -> None:
+    """Draw the page of a lab. extras: further tabs, by title; sidebar: what stands below the open knobs."""
     tidy()
     config, complaints = controls.wanted(lab)
-    notice = controls.knobs(lab, config)
+    notice = controls.knobs(lab, config, sidebar)
     st.title(lab.question)
     if complaints:
         st.warning("  \n".join(complaints), icon=":material/error:")

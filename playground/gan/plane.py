@@ -1,0 +1,269 @@
+"""GANs in the plane: what they are trained on, what is measured and what is seen of them.
+
+Real points x come from a known density p. The generator carries noise z to points G(z), whose density q nobody
+wrote down. What is measured on n generated points, beside what a perfect generator would get:
+
+    SW1       the sliced Wasserstein distance to p (transport.py)                                   (1)
+    covered   the modes, or regions, with a fair share of the points (regions.py)                   (2)
+    within    the share of points within 3 sigma of their mode                                      (3)
+
+and what is drawn at each point is D's belief D(x), and at each generated point the way that G's loss pulls it,
+
+    -dL(x) / dx,   L the loss of G for one point x = G(z)                                           (4)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground import manifold
+from playground.core import Snapshot, knob, with_default
+from playground.data import letters, line, plane
+from playground.gan.distributions import DistributionConfig, DistributionTrainer
+from playground.regions import Regions
+from playground.transport import SlicedW1
+
+SHOWN = 500  # points of each kind on the page
+MEASURED = 1000  # generated points in a measurement
+REFERENCE = 20_000  # fresh real points that stand for p
+ARROWS = 120
+CELLS = 48  # of D's field in each direction
+FEWEST, MOST = 48, 160  # cells of the density's picture, fine enough for the thinnest line
+NOISE_SEED, POINTS_SEED = 1, 2  # of what is drawn to look and to measure; training has a generator of its own
+HEART = plane.points_to_text(plane.heart(120))  # as long as the learner has not drawn anything
+LONGEST_ARROW = 0.12  # of the frame, for most arrows
+
+
+@dataclass(frozen=True)
+class PlaneConfig(DistributionConfig):
+    target: str = knob(
+        "ring8",
+        "The shape that real points come from. Separate blobs ask for several modes, thin curves for precision.",
+        label="Real points",
+        options=(*plane.TARGETS, "letters", "own"),
+    )
+    word: str = knob(
+        "GAN",
+        "The word that real points spell.",
+        label="Word",
+        letters=letters.LETTERS,
+        longest=letters.LONGEST,
+        needs=("target", ("letters",)),
+    )
+    own: str = knob(
+        "",
+        "The learner's own points, as text.",
+        label="Own points",
+        letters=line.ALPHABET,
+        longest=4 * plane.MOST_POINTS,
+        hidden=True,
+    )
+    noise: float = knob(
+        1.0,
+        "How thick the shape is, as a multiple of its own thickness. Thin shapes are hard to hit.",
+        label="Thickness",
+        low=0.25,
+        high=4.0,
+        log=True,
+        group="Data",
+    )
+    scale: float = knob(
+        1.0,
+        "How large the shape is. D and G know nothing of its size in advance.",
+        label="Size",
+        low=0.1,
+        high=2.0,
+        step=0.05,
+        group="Data",
+    )
+    shift: float = knob(
+        0.0,
+        "How far the shape is moved up and to the right. A young G starts at the middle and has to find it.",
+        label="Shift",
+        low=-4.0,
+        high=4.0,
+        step=0.1,
+        group="Data",
+    )
+    lr_g: float = with_default(DistributionConfig, "lr_g", 1e-3)
+    lr_d: float = with_default(DistributionConfig, "lr_d", 1e-3)
+    ema: float = with_default(DistributionConfig, "ema", 0.995)
+    decay: str = with_default(DistributionConfig, "decay", "cosine")
+    horizon: int = with_default(DistributionConfig, "horizon", 5000)
+
+
+class PlaneTrainer(DistributionTrainer):
+    config: PlaneConfig
+    dim = 2
+    measure_every = 50
+
+    def draw_data(self) -> Tensor:
+        return self.target.draw(self.config.points, self.generator)
+
+    @cached_property
+    def target(self) -> plane.PlaneTarget:
+        c = self.config
+        own = c.own[: len(c.own) // 4 * 4] or HEART  # whole points only: a link may have been cut off
+        found = plane.target(c.target, c.noise, c.word or "GAN", own)
+        moved = c.scale != 1 or c.shift != 0
+        return plane.Moved(found, c.scale, c.shift) if moved else found
+
+    @property
+    def data(self) -> np.ndarray:
+        return self.real.numpy(force=True).copy()
+
+    @property
+    def window(self) -> float:
+        """Half the width of a square about the origin that shows everything."""
+        return self.target.window
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        """n generated points, (n, 2)."""
+        return self.shown(self.fixed_noise(n, seed)).numpy(force=True)
+
+    def judge(self, points: np.ndarray) -> np.ndarray:
+        """What D believes of each point, as a number in [0, 1]. points: (n, 2). Returns (n,)."""
+        x = torch.as_tensor(np.asarray(points, np.float32), device=self.device)
+        return self.belief(self.D(x))[:, 0].numpy(force=True)
+
+    # --- what stands still -------------------------------------------------------------------------------
+
+    def _fresh(self, n: int, seed: int) -> np.ndarray:
+        return self.target.draw(n, torch.Generator().manual_seed(seed)).numpy()
+
+    @cached_property
+    def probes(self) -> Tensor:
+        """The noise of the points that are shown and measured, (MEASURED, latent + bits)."""
+        return self.fixed_noise(MEASURED, NOISE_SEED)
+
+    @cached_property
+    def distance(self) -> SlicedW1:
+        return SlicedW1(self._fresh(REFERENCE, POINTS_SEED), MEASURED)
+
+    @cached_property
+    def floor(self) -> tuple[float, float, float]:
+        """SW1 of a perfect generator: 5 %, median, 95 %."""
+        own = torch.Generator().manual_seed(POINTS_SEED + 1)
+        return self.distance.floor(lambda n: self.target.draw(n, own))
+
+    @cached_property
+    def regions(self) -> Regions:
+        return Regions(self.target, self._fresh(REFERENCE, POINTS_SEED))
+
+    @cached_property
+    def real_width(self) -> float:
+        """The root of the summed variances of real points."""
+        return float(np.hypot(*self._fresh(REFERENCE, POINTS_SEED).std(0)))
+
+    @cached_property
+    def field_points(self) -> Tensor:
+        """The middles of the cells of D's field, (CELLS^2, 2), row by row from below."""
+        return torch.as_tensor(_middles(*self.target.frame, CELLS), dtype=torch.float32, device=self.device)
+
+    @cached_property
+    def still(self) -> dict[str, np.ndarray]:
+        """Arrays that never change: real points, and p between its contours that enclose 95 % (.25) and 50 % (.75)."""
+        arrays = {"real": self._fresh(SHOWN, POINTS_SEED).astype(np.float32)}
+        low, high = self.target.frame
+        thin = self.target.sigma or getattr(getattr(self.target, "target", self.target), "spread", 0.05)
+        cells = int(np.clip((high - low) / (0.9 * thin), FEWEST, MOST))
+        p = self.target.density(_middles(low, high, cells)).reshape(cells, cells)
+        outer, inner = plane.density_levels(self.target)
+        if np.isfinite(outer):
+            if inner > 1.05 * outer:
+                with np.errstate(divide="ignore"):
+                    share = 0.25 + 0.5 * np.log(p / outer) / np.log(inner / outer)
+            else:  # flat: the edge is all there is to draw
+                share = (p > outer / 2).astype(float)
+            arrays["p"] = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
+        return arrays
+
+    @cached_property
+    def lattice(self) -> tuple[Tensor, np.ndarray]:
+        c = self.config
+        z, mass = manifold.lattice(c.law, c.latent, c.bits)
+        return z.to(self.device), mass
+
+    # --- what is looked at -------------------------------------------------------------------------------
+
+    def scalars(self) -> dict[str, float]:
+        return self._scalars(self.shown(self.probes).numpy(force=True))
+
+    def _scalars(self, made: np.ndarray) -> dict[str, float]:
+        regions, floor, frame = self.regions, self.floor, self.target.frame
+        found = regions.covered(made)
+        centre, width = made.mean(0), made.std(0)
+        numbers = {
+            **self.standing(),
+            "sw1": self.distance(made),
+            "sw1_low": floor[0],
+            "sw1_high": floor[2],
+            "covered": float(found.covered),
+            "covered_share": found.covered / len(regions),
+            "centre_x": float(centre[0]),
+            "centre_y": float(centre[1]),
+            "width": float(np.hypot(*width)),
+            "low": frame[0],
+            "high": frame[1],
+            "half": 0.5,
+            "one": 1.0,
+            "zero": 0.0,
+        }
+        if regions.are_modes:
+            numbers |= {"within": found.within, "spread": found.spread}
+        return {name: value for name, value in numbers.items() if value == value or name in ("d_loss", "g_loss")}
+
+    def snapshot(self) -> Snapshot:
+        nodes, mass = self.lattice
+        shape = nodes.shape[:2]
+        both = self.shown(torch.cat((self.probes, nodes.reshape(-1, nodes.shape[2]))))  # one pass for both
+        made = both[:MEASURED].numpy(force=True)
+        sheet = both[MEASURED:].reshape(*shape, 2).numpy(force=True)
+        scalars = self._scalars(made)
+        tails = both[:ARROWS]
+        pulls = self.pulls(tails).numpy(force=True)
+        scalars["stretch"] = _stretch(pulls, scalars["high"] - scalars["low"])
+        belief = self.belief(self.D(self.field_points))
+        arrays = self.still | {
+            "generated": made[:SHOWN].copy(),
+            "G now": self.G(self.probes[:SHOWN]).numpy(force=True),
+            "field": belief.reshape(CELLS, CELLS).numpy(force=True),
+            "tails": made[:ARROWS].copy(),
+            "pulls": pulls,
+            "nodes": sheet.copy(),
+            "shade": manifold.shade(sheet, mass),
+            "real batch": self.real_batch.numpy(force=True).copy(),
+            "fake batch": self.fake_batch.numpy(force=True).copy(),
+        }
+        return Snapshot(self.step_count, scalars, arrays)
+
+    def belief(self, score: Tensor) -> Tensor:
+        """A score as a number in [0, 1]: D(x) if there is one, else 1/2 in the middle of the scores of this batch."""
+        if self.game.has_optimum:
+            return self.game.shown(score).clamp(0, 1)
+        half = len(self.d_scores) // 2
+        real, fake = self.d_scores[:half].mean(), self.d_scores[half:].mean()
+        middle = 0.0 if self.game.middle else torch.nan_to_num((real + fake) / 2)
+        spread = torch.nan_to_num(self.d_scores.std(), 1.0).clamp_min(1e-3)
+        return torch.sigmoid(2 * (score - middle) / spread)
+
+
+def _middles(low: float, high: float, cells: int) -> np.ndarray:
+    """The middles of the cells of a square grid, row by row from below: (cells^2, 2)."""
+    ticks = low + (np.arange(cells) + 0.5) * (high - low) / cells
+    return np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
+
+
+def _stretch(pulls: np.ndarray, width: float) -> float:
+    """How long an arrow of length 1 is drawn: a round number that keeps most arrows short, and never above 1."""
+    most = float(np.nanquantile(np.hypot(pulls[:, 0], pulls[:, 1]), 0.9))
+    wanted = LONGEST_ARROW * width / max(most, 1e-12)
+    if wanted >= 1:
+        return 1.0  # weak gradients look weak
+    power = 10.0 ** np.floor(np.log10(wanted))
+    return float(max(m * power for m in (1, 2, 5) if m * power <= wanted))

@@ -1,0 +1,405 @@
+"""GANs in the plane: the flagship. Two networks, a shape to be learned, and everything between them in one picture.
+
+What is trained, measured and drawn is `playground.gan.plane`, a building block that other labs share; here is how it
+is shown, what it is good for, and what can go wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from playground import gan, manifold
+from playground.bounds import SpectralNorm, clip
+from playground.core import (
+    Arrows,
+    Axis,
+    Band,
+    Challenge,
+    Contour,
+    Diagnosis,
+    Field,
+    History,
+    Lab,
+    Mesh,
+    Points,
+    Preset,
+    Rule,
+    Series,
+    Verdict,
+    View,
+)
+from playground.gan import GanTrainer
+from playground.gan.plane import PlaneConfig, PlaneTrainer
+from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
+from playground.nets import MLP
+from playground.optim import OPTIMISERS
+
+VIEWS = (
+    View(
+        "plane",
+        "Real and generated",
+        "Blue points are real, orange ones are G's; the colour behind them is what D believes. Arrows show where G's"
+        " loss pulls each point.",
+        (
+            Field("what D believes", "discriminator", "field", ("low", "high", "low", "high")),
+            Contour("p: 50 % and 95 %", "theory", "p", ("low", "high", "low", "high"), (0.25, 0.75)),
+            Mesh("manifold of G", "generated", "nodes", "shade", off=True),
+            Contour("D undecided", "discriminator", "field", ("low", "high", "low", "high"), (0.5,)),
+            Points("real", "real", "real"),
+            Points("generated", "generated", "generated"),
+            Arrows("pull on G", "generated", "tails", "pulls", "stretch"),
+            Points("G now, not averaged", "generated", "G now", hollow=True, off=True),
+            Points("real in this batch", "real", "real batch", hollow=True, off=True),
+            Points("generated in this batch", "generated", "fake batch", hollow=True, off=True),
+        ),
+        x=Axis("", "low", "high"),
+        y=Axis("", "low", "high"),
+        column="world",
+        equal=True,
+        switches=True,
+    ),
+    View(
+        "losses",
+        "Losses",
+        "Dashed: where each loss rests when neither player can improve.",
+        (
+            Rule("D at rest", "theory", "d_rest"),
+            Rule("G at rest", "theory", "g_rest"),
+            Series("D", "discriminator", "d_loss"),
+            Series("G", "generated", "g_loss"),
+        ),
+        x=Axis("step"),
+        y=Axis("loss"),
+    ),
+    View(
+        "distance",
+        "Distance to the real distribution",
+        "Sliced Wasserstein distance of 1000 generated points. The band is what 1000 real points get: no generator can"
+        " do better.",
+        (Band("a perfect generator", "noise", "sw1_low", "sw1_high"), Series("SW1", "generated", "sw1")),
+        x=Axis("step"),
+        y=Axis("SW1", 0, 0.2, soft=True),
+    ),
+    View(
+        "coverage",
+        "Modes",
+        "Covered: the share of modes (or of 16 regions, where there are no modes) with enough points. Within: points"
+        " within 3 sigma of a mode. Width: how wide the modes are made, 1 being right.",
+        (
+            Rule("all", "theory", "one"),
+            Series("covered", "generated", "covered_share"),
+            Series("within", "encoder", "within"),
+            Series("width", "noise", "spread"),
+        ),
+        x=Axis("step"),
+        y=Axis("", 0, 1.1, soft=True),
+        wide=False,
+    ),
+    View(
+        "effort",
+        "Right answers of D",
+        "The share of the last batch that D tells rightly. At 1/2 it can only guess; at 1 G has lost, for now.",
+        (Rule("guessing", "theory", "half"), Series("D", "discriminator", "accuracy")),
+        x=Axis("step"),
+        y=Axis("", 0.4, 1, soft=True),
+        wide=False,
+    ),
+    View(
+        "gradients",
+        "Length of the gradients",
+        "How strongly each player is pulled. Where G's falls to nothing it cannot learn any more.",
+        (Series("D", "discriminator", "d_norm"), Series("G", "generated", "g_norm")),
+        x=Axis("step"),
+        y=Axis("", log=True),
+        wide=False,
+    ),
+)
+
+THUMBNAIL = View(
+    "thumbnail",
+    "What G makes after 2000 steps",
+    "blue circles are real points, orange diamonds generated ones.",
+    (Points("real", "real", "real"), Points("generated", "generated", "generated")),
+    x=Axis("", "low", "high"),
+    y=Axis("", "low", "high"),
+    equal=True,
+)
+
+SPOTLIGHT = {
+    "G samples": ("real", "generated", "real in this batch", "generated in this batch"),
+    "D scores": ("what D believes", "D undecided", "real in this batch", "generated in this batch"),
+    "D update": ("what D believes", "D undecided"),
+    "G gradient": ("generated", "pull on G"),
+    "G update": ("generated", "manifold of G", "G now, not averaged"),
+}
+
+# When a sentence is due
+
+STILL = 1e-3  # a gradient of G that is shorter moves nothing
+SURE = 0.1  # a loss of D below this: it tells nearly all of them
+THIN = 0.2  # of the width of real points: G makes a single spot
+SWING = 0.1  # of the width of real points: the centre of G's points wanders
+RECENT = 500  # steps
+
+
+def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Diagnosis:
+    """One sentence on what is going on; every number in it is on the page."""
+    c, regions = trainer.config, trainer.regions
+    if trainer.step_count == 0:
+        return Diagnosis(
+            f"Nobody has learned anything yet: G's points are {now['sw1']:.2f} away from the real ones (SW1); a perfect"
+            f" generator would measure {trainer.floor[1]:.3f}. Press Play; pull the speed down to follow each move."
+        )
+    if c.frozen == "G":
+        return Diagnosis(
+            f"G stands still and D goes on: it is right in {now['accuracy']:.0%} of its answers. What it comes to is"
+            " the best judge of what G makes now."
+        )
+    if c.frozen == "D":
+        return Diagnosis("D stands still: G runs to wherever this one D gives its highest score, real or not.", "warn")
+    width = now["width"] / trainer.real_width
+    if now["g_norm"] < STILL and now["d_loss"] < SURE:
+        return Diagnosis(
+            f"D is sure of everything (loss {now['d_loss']:.4f}), and G's gradient has length {now['g_norm']:.0e}: G"
+            " cannot feel where to go. "
+            + ("The minimax loss is flat here." if c.loss == "minimax" else "D's curve is flat where G's points are."),
+            "warn",
+        )
+    swing = _swing(history, trainer) / trainer.real_width
+    if width < THIN:
+        moves = f" It jumps from place to place, as D finds it out: {swing:.1f} widths lately." if swing > SWING else ""
+        return Diagnosis(
+            f"Mode collapse: whatever the noise, G makes nearly the same point, {width:.0%} as wide as the real ones."
+            + moves,
+            "warn",
+        )
+    if swing > SWING:
+        return Diagnosis(
+            f"The players swing: in the last {RECENT} steps the centre of G's points has moved about by {swing:.0%} of"
+            " the width of the real ones. Neither gains.",
+            "warn",
+        )
+    return _diagnose_learning(trainer, now, len(regions))
+
+
+def _diagnose_learning(trainer: PlaneTrainer, now: Mapping[str, float], k: int) -> Diagnosis:
+    regions, covered = trainer.regions, int(now["covered"])
+    what = ("modes" if k > 1 else "mode") if regions.are_modes else "regions"
+    near = f"; {now['within']:.0%} of its points lie within 3 sigma of one" if "within" in now else ""
+    if covered < k:
+        return Diagnosis(f"G covers {covered} of {k} {what}{near}. SW1 is {now['sw1']:.3f}.")
+    if now["sw1"] <= now["sw1_high"]:
+        return Diagnosis(
+            f"SW1 is {now['sw1']:.3f}: as near as 1000 points of a perfect generator come (up to"
+            f" {now['sw1_high']:.3f}). G covers all of {k} {what}{near}.",
+            "good",
+        )
+    if trainer.game.has_optimum and now["d_loss"] < SURE:
+        return Diagnosis(
+            f"D wins: its loss is {now['d_loss']:.3f}, it tells nearly every point. SW1 is {now['sw1']:.3f}."
+        )
+    return Diagnosis(
+        f"G covers all of {k} {what}{near}. SW1 is {now['sw1']:.3f}; a perfect generator gets {now['sw1_high']:.3f} or"
+        " less."
+    )
+
+
+def _swing(history: History, trainer: PlaneTrainer) -> float:
+    """How far the centre of the generated points strays around its recent mean."""
+    recent = history.column("step") > trainer.step_count - RECENT
+    x, y = history.column("centre_x")[recent], history.column("centre_y")[recent]
+    return float(np.hypot(x.std(), y.std())) if trainer.step_count > RECENT and len(x) > 4 else 0.0
+
+
+# Presets
+
+_BARE: dict[str, Any] = {"r1": 0.0, "ema": 0.0, "decay": "none"}
+_LINE = PlaneConfig(**_BARE, target="line", act_g="selu", head_g="selu", act_d="elu", batch=256)
+
+SETTINGS = {
+    "Ring of eight": Preset(
+        PlaneConfig(),
+        "Eight modes, all of them covered within about a thousand steps. G's noise is one cloud, so thin bridges"
+        " remain between the modes: switch on the manifold.",
+    ),
+    "No bridges": Preset(
+        PlaneConfig(bits=3, scale_d=2.0),
+        "Three bits of noise cut G's cloud into eight pieces, one for each mode: within 2000 steps nearly every point"
+        " lies in a mode.",
+    ),
+    "Two moons": Preset(PlaneConfig(target="moons", horizon=3000), "Two thin curves, each inside the other's reach."),
+    "Spiral": Preset(
+        PlaneConfig(target="spiral", horizon=3000), "G has to roll up its noise. Watch the manifold while it does."
+    ),
+    "Twenty-five modes": Preset(
+        PlaneConfig(
+            target="grid25",
+            bits=8,
+            width_g=128,
+            width_d=128,
+            scale_d=4.0,
+            loss="relativistic",
+            r1=0.02,
+            decay="linear",
+            horizon=10_000,
+        ),
+        "Small modes far apart. It takes noise bits, a magnifying glass for D, and 10 000 steps. The modes come out too"
+        " narrow: see their width.",
+    ),
+    "Mode collapse": Preset(
+        PlaneConfig(**_BARE, lr_g=3e-3, lr_d=3e-4),
+        "G learns ten times as fast as D, and puts everything where D scores highest just now. Cure it with one knob:"
+        " raise the learning rate of D to 0.003.",
+    ),
+    "Vanishing gradient": Preset(
+        PlaneConfig(**_BARE, scale=0.3, shift=3.0, d_steps=5, lr_g=5e-5, lr_d=3e-3, loss="minimax"),
+        "Real points lie far from where G begins, and D soon tells them all. The minimax loss is flat there: G's"
+        " gradient vanishes. Choose the non-saturating loss and Reset: nothing else has to change.",
+    ),
+    "Oscillation": Preset(
+        PlaneConfig(**_BARE, target="blob", width_g=16, width_d=16, lr_g=5e-3, lr_d=5e-3, beta1=0.9),
+        "One round blob, and two players who overshoot. Momentum carries both past their goal. Set it to 0: G comes to"
+        " rest around the right place.",
+    ),
+    "SELU head": Preset(
+        _LINE,
+        "A textbook network whose last layer is SELU. It cannot make a number below -1.76, and hardly one below 0 with"
+        " precision. Choose the linear head and Reset.",
+    ),
+}
+
+# Challenges
+
+_SHAPE = ("target", "noise", "scale", "shift", "word", "own")
+
+
+def _on(start: PlaneConfig, check: Callable[[PlaneTrainer, Mapping[str, float], History], Verdict]) -> Any:
+    """The check, as long as the learner stays with the shape that the challenge is about."""
+
+    def guarded(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Verdict:
+        if any(getattr(trainer.config, name) != getattr(start, name) for name in _SHAPE):
+            return Verdict("open", "This challenge keeps the shape it began with: choose it again and Reset.")
+        return check(trainer, now, history)
+
+    return guarded
+
+
+def _cover(k: int, within: int) -> Callable[[PlaneTrainer, Mapping[str, float], History], Verdict]:
+    def check(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Verdict:
+        step, seen = trainer.step_count, history.column("covered")[history.column("step") <= within]
+        best = int(max([*seen, now["covered"] if step <= within else 0], default=0))
+        if best == k:
+            return Verdict("met", f"{k} of {k} modes covered within {within} steps.")
+        if step > within:
+            return Verdict("missed", f"At most {best} of {k} modes within {within} steps. Turn a knob and Reset.")
+        return Verdict("open", f"{int(now['covered'])} of {k} modes at step {step} of {within}.")
+
+    return check
+
+
+def _near(goal: float) -> Callable[[PlaneTrainer, Mapping[str, float], History], Verdict]:
+    def check(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Verdict:
+        state = "met" if trainer.step_count > 0 and now["sw1"] < goal else "open"
+        return Verdict(state, f"SW1 is {now['sw1']:.3f}.")  # type: ignore[arg-type]
+
+    return check
+
+
+def _collapse(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Verdict:
+    """Not for a moment only: 500 steps, after 500 to begin with."""
+    step = trainer.step_count
+    recent = history.column("step") > step - 500
+    worst = int(max([*history.column("covered")[recent], now["covered"]], default=0))
+    if step >= 1000 and worst <= 1:
+        return Verdict("met", "For 500 steps G has covered one mode of eight, or none.")
+    return Verdict("open", f"{worst} of 8 modes in the last 500 steps; collapsed is at most 1, from step 500 on.")
+
+
+_RING, _GRID = PlaneConfig(**_BARE, beta1=0.9), PlaneConfig(target="grid25")
+
+CHALLENGES = (
+    Challenge(
+        "Eight of eight",
+        "Cover all eight modes of the ring within 2000 steps, beginning with a bare GAN.",
+        _RING,
+        _on(_RING, _cover(8, 2000)),
+    ),
+    Challenge(
+        "Twenty-five of twenty-five",
+        "Cover all 25 modes of the grid within 10 000 steps.",
+        _GRID,
+        _on(_GRID, _cover(25, 10_000)),
+    ),
+    Challenge(
+        "Straighten the line",
+        "Bring SW1 of the line below 0.06, beginning with the textbook network with a SELU head.",
+        _LINE,
+        _on(_LINE, _near(0.06)),
+    ),
+    Challenge(
+        "Make it collapse",
+        "Turn the knobs of a healthy run until G makes at most one mode of eight for 500 steps.",
+        PlaneConfig(),
+        _on(PlaneConfig(), _collapse),
+    ),
+)
+
+LESSON = r"""
+**Question.** G turns noise into points of the plane; D tells real points from generated ones. Neither is told the
+shape. Can G find it, all of it, from D's answers alone?
+
+**Watch** the orange points at a low speed. The colour behind them is what D believes: blue where it expects real
+points. Each arrow is the gradient of G's loss for one point: the way it would go. D's map changes, the arrows turn,
+the points follow, until D can only guess.
+
+**Why.** For a fixed G the best D is $D^*(x)=p(x)/(p(x)+q(x))$, with $p$ the real and $q$ the generated density. There
+the minimax value is $2\,\mathrm{JS}(p,q)-\log 4$: G would be descending in a distance between the two. But D is never
+quite the best, and G moves while D learns. That is why a GAN can swing, collapse to one mode, or stand still where
+D's map is flat. An undecided D is necessary, not sufficient: a weak D is undecided, too. So look at the distance, and
+at its band: no generator can be nearer than the luck of 1000 points.
+
+G is continuous. It carries one cloud of noise into all modes and has to leave bridges between them; noise bits cut
+the cloud.
+
+**Try next.** Switch on the manifold and follow a bridge. Press *D* twenty times, then *G* twenty times. Load *Mode
+collapse* and cure it with one knob; then *Vanishing gradient*. Draw a shape of your own. Take up a challenge.
+"""
+
+
+def code(config: PlaneConfig) -> tuple[Any, ...]:
+    """The functions that these settings run."""
+    game = GAMES[config.loss]
+    step = (GanTrainer.phases, gan.d_gradient, gan.g_gradient, game.d, game.d_slope, game.g, game.g_slope)
+    slope = (slope_penalty_slope,) if config.r1 else ()
+    bound: tuple[Any, ...] = {
+        "clipping": (clip,),
+        "spectral norm": (SpectralNorm,),
+        "gradient penalty": (gan.add_unit_slope_penalty, gan.between, unit_slope_penalty_slope),
+    }.get(game.bound, ())
+    net = (MLP.forward, MLP.backward, MLP.signals, OPTIMISERS[config.optimiser].step)
+    seen = (PlaneTrainer.pulls, manifold.shade)
+    return (*step, *slope, *bound, *net, *seen)
+
+
+LAB = Lab(
+    slug="gan-2d",
+    title="GAN in the plane",
+    chapter="Adversarial games",
+    question="Can two networks find a shape that one of them has never seen?",
+    summary="Points, D's beliefs and the pull on every point in one picture: how a GAN learns a shape, or fails to.",
+    lesson=LESSON,
+    Config=PlaneConfig,
+    build=PlaneTrainer,
+    views=VIEWS,
+    settings=SETTINGS,
+    diagnose=diagnose,
+    players=("D", "G"),
+    thumbnail=THUMBNAIL,
+    thumbnail_steps=2000,
+    code=code,
+    challenges=CHALLENGES,
+    spotlight=SPOTLIGHT,
+)

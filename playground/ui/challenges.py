@@ -1,0 +1,44 @@
+"""The tab of challenges: goals that the program checks while the run goes on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.core import Challenge, Lab
+from playground.runtime import Run, registry
+from playground.ui import controls
+
+
+def challenges(lab: Lab, run: Run) -> None:
+    solved = st.session_state.setdefault(f"{lab.slug}/solved", set())
+    solved |= run.solved
+    st.caption(
+        "Take one up, and a line above the sentence says how it stands while you play. Every knob is allowed, as long"
+        " as the data stay what they are."
+    )
+    with st.grid(columns=2, min_column_width=320, gap="medium"):
+        for challenge in lab.challenges:
+            with st.container(border=True, height="stretch"):
+                _card(lab, run, challenge, solved=challenge.name in solved)
+
+
+def _card(lab: Lab, run: Run, challenge: Challenge, *, solved: bool) -> None:
+    mark = ":material/check_circle: " if solved else ":material/flag: "
+    st.markdown(f"{mark}**{challenge.name}**" + (" (solved)" if solved else ""))
+    st.write(challenge.goal)
+    taken = run.challenge is not None and run.challenge.name == challenge.name
+    key = f"{lab.slug}/challenge {challenge.name}"
+    if taken:
+        if run.verdict:
+            st.caption(run.verdict.says)
+        st.button("Drop it", key=f"{key} drop", on_click=_take, args=(lab, run, None))
+    else:
+        st.button("Take it up", key=key, on_click=_take, args=(lab, run, challenge))
+
+
+def _take(lab: Lab, run: Run, challenge: Challenge | None) -> None:
+    """Begin with the challenge's own settings; dropping one leaves everything else as it is."""
+    registry().post(run, "challenge", challenge and challenge.name)
+    if challenge:
+        controls.put(lab, challenge.config)
+        st.session_state[f"{lab.slug}/fresh"] = True
