@@ -15,6 +15,8 @@ from playground.figures.template import template
 HEIGHT = 520  # pixels
 EYE = {"x": 1.1, "y": -1.3, "z": 0.75}  # from where one looks at first
 CONTOURS = 8
+FLOOR = 0.7  # how far below the surface, in units of its top
+CLEAR = [[0, 0], [0.01, 0], [0.08, 1], [1, 1]]  # (height, opacity): what is almost 0 would only hide the floor
 BEGIN = 0.85  # how far along the slider stands at first
 
 
@@ -40,7 +42,7 @@ def surface(x: np.ndarray, densities: Mapping[str, np.ndarray], *, slides: str =
         scene={
             "xaxis": wall | {"title": "x"},
             "yaxis": wall | {"title": "y"},
-            "zaxis": wall | {"title": "p(x, y)", "range": [-0.5 * top, top], "tickvals": _ticks(top)},
+            "zaxis": wall | {"title": "p(x, y)", "range": [-FLOOR * top, top], "tickvals": _ticks(top)},
             "aspectmode": "manual",
             "aspectratio": {"x": 1, "y": 1, "z": 0.8},
             "camera": {"eye": EYE},
@@ -64,6 +66,7 @@ def _surface(x: np.ndarray, p: np.ndarray, top: float, theme: Theme) -> dict[str
         "cmax": top,
         "colorscale": [[0, theme.field[1]], [0.35, theme.field[2]], [1, theme.roles["real"]]],
         "showscale": False,
+        "opacityscale": CLEAR,
         "contours": {"z": lines | {"project": {"z": True}}},
         "lighting": {"ambient": 0.75, "diffuse": 0.45, "specular": 0.05, "roughness": 0.9},
         "hovertemplate": "p(%{x:.2f}, %{y:.2f}) = %{z:.3f}<extra></extra>",

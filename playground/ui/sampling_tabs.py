@@ -16,12 +16,13 @@ from playground.taxonomy import TREE, Card
 from playground.ui.home import page
 
 HERE = "sampling"
-GRID = (3.0, 14, 61)  # half the width, lines each way, nodes a line
+GRID = (2.6, 14, 61)  # half the width, lines each way, nodes a line
 MOMENTS = 26  # between doing nothing and the ring map, both included
 CLOUD = 300  # points drawn on the bent grid
 COUNTED = 20_000  # points whose radius is measured
 DECILES = np.linspace(0.1, 0.9, 9)
-SURFACE = np.linspace(-2.5, 2.5, 61)
+NORMAL_AXIS = np.linspace(-2.5, 2.5, 61)  # where the surfaces are computed, each way
+TARGET_AXIS = np.linspace(-1.7, 1.7, 97)
 CORRELATIONS = np.round(np.linspace(-0.9, 0.9, 19), 1)
 CORRELATED = "correlated normal"
 BROADER = 2.0  # times the targets' own noise: their ridges would be thinner than the picture's grid
@@ -94,7 +95,7 @@ def _ring() -> None:
     figure = bent(
         {f"{t:.2f}": maps.ring(lattice, t) for t in moments},
         {f"{t:.2f}": maps.ring(z[:CLOUD], t) for t in moments},
-        half=3.1,
+        half=2.7,
         dark=_dark(),
     )
     alt = "A square grid and a cloud of points, which the map bends into a ring as t goes from 0 to 1."
@@ -135,9 +136,9 @@ def _surface() -> None:
         " height."
     )
     name = st.selectbox("Density", (CORRELATED, *plane.TARGETS), key="sampling/surface")
-    densities, slides = _densities(name)
+    axis, densities, slides = _densities(name)
     alt = f"The density of {name} over the plane as a surface, with its contours below."
-    figure = surface(SURFACE, densities, slides=slides, dark=_dark())
+    figure = surface(axis, densities, slides=slides, dark=_dark())
     st.plotly_chart(figure, key="sampling/surface/figure", theme=None, alt=alt, config={"displayModeBar": False})
     if name == CORRELATED:
         st.latex(
@@ -153,13 +154,14 @@ def _surface() -> None:
 
 
 @cache
-def _densities(name: str) -> tuple[dict[str, np.ndarray], str]:
-    """The heights on the grid by the slider's name for them, and what that is a name of."""
-    points = np.stack(np.meshgrid(SURFACE, SURFACE), -1)
+def _densities(name: str) -> tuple[np.ndarray, dict[str, np.ndarray], str]:
+    """The axis of the grid, the heights on it by the slider's name for them, and what that is a name of."""
+    axis = NORMAL_AXIS if name == CORRELATED else TARGET_AXIS
+    points = np.stack(np.meshgrid(axis, axis), -1)
     if name == CORRELATED:
-        return {f"{rho:.1f}": maps.correlated_density(points, rho) for rho in CORRELATIONS}, "correlation rho ="
+        return axis, {f"{rho:.1f}": maps.correlated_density(points, rho) for rho in CORRELATIONS}, "correlation rho ="
     heights = plane.TARGETS[name](BROADER).density(points.reshape(-1, 2)).reshape(points.shape[:2])
-    return {name: heights}, ""
+    return axis, {name: heights}, ""
 
 
 # Which model can do what
