@@ -18,7 +18,7 @@ TESTS := $(VENV)/installed-tests
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-slow bench thumbnails lint format browser clean
+.PHONY: help run test test-slow test-long bench thumbnails lint format browser clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,10 +29,13 @@ run: $(APP) ## Start the app (the first time, install it)
 	@STREAMLIT_SERVER_SHOW_EMAIL_PROMPT=false $(PY) -m streamlit run app.py $(ARGS)
 
 test: lint browser ## Lint, types and all tests: what CI runs
-	@$(PY) -m pytest -m "slow or not slow" $(ARGS)
+	@$(PY) -m pytest -m "not long" $(ARGS)
 
-test-slow: $(TESTS) browser ## Only the tests that train for long
+test-slow: $(TESTS) browser ## Only the tests that train for seconds
 	@$(PY) -m pytest -m slow $(ARGS)
+
+test-long: $(TESTS) ## What make test leaves out: all seeds, all presets, in full length
+	@$(PY) -m pytest -m "slow or long" --ignore tests/browser $(ARGS)
 
 bench: $(TESTS) ## Measure what is fast, as ratios within one run
 	@$(PY) -m benchmarks $(ARGS)

@@ -1,7 +1,8 @@
 """Where the mass of a distribution in the plane lies: its modes, or, if it has none, regions of its own.
 
-A mixture of separate blobs has modes to be covered. Anything else is divided among a few landmarks, real
-points as far from each other as possible: a region is all that is nearer to its landmark than to any other.
+A mixture of separate blobs has modes to be covered. Anything else is divided among a few landmarks: a region is all
+that is nearer to its landmark than to any other. Landmarks begin as real points as far from each other as possible,
+and then move to the mean of their region a few times (Lloyd 1982), so that none is left with a few outliers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from playground.data.plane import PlaneTarget
 from playground.metrics import LEAST_OF_FAIR, Coverage, coverage
 
 LANDMARKS = 16
+MOVES = 20
 
 
 class Regions:
@@ -27,8 +29,7 @@ class Regions:
         return len(self.centres)
 
     def _shares(self, x: np.ndarray) -> np.ndarray:
-        nearest = (x @ (-2 * self.centres.T) + (self.centres**2).sum(1)).argmin(1)
-        return np.bincount(nearest, minlength=len(self)) / len(x)
+        return np.bincount(nearest(x, self.centres), minlength=len(self)) / len(x)
 
     def covered(self, x: np.ndarray) -> Coverage:
         """A region counts as covered with a quarter of the mass that it should have; it has no within and no spread."""
@@ -38,11 +39,20 @@ class Regions:
         return Coverage(int(enough.sum()), float("nan"), float("nan"))
 
 
+def nearest(x: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Which centre each of x is nearest to. x: (n, 2), centres: (k, 2). Returns (n,)."""
+    return (x @ (-2 * centres.T) + (centres**2).sum(1)).argmin(1)
+
+
 def landmarks(points: np.ndarray, k: int) -> np.ndarray:
-    """k of the points, each as far as possible from those before it; the first is nearest to the mean."""
+    """k landmarks of the points (n, 2), or fewer if there are fewer points."""
     first = int(((points - points.mean(0)) ** 2).sum(1).argmin())
     found, distance = [first], ((points - points[first]) ** 2).sum(1)
     while len(found) < min(k, len(points)):
         found.append(int(distance.argmax()))
         distance = np.minimum(distance, ((points - points[found[-1]]) ** 2).sum(1))
-    return points[found]
+    centres = points[found].astype(float)
+    for _ in range(MOVES):
+        mine = nearest(points, centres)
+        centres = np.stack([points[mine == i].mean(0) if (mine == i).any() else c for i, c in enumerate(centres)])
+    return centres

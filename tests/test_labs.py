@@ -537,7 +537,7 @@ def check_arrays(view: View, snapshot: Snapshot) -> None:
                 assert len(shapes[0]) == 3 and shapes[0][2] == 2, layer
             case Field() | Contour() | Digits():
                 assert len(shapes[0]) == (3 if isinstance(layer, Digits) else 2), layer
-                assert found[0].min() >= 0 and found[0].max() <= 1, layer
+                assert found[0].min() >= 0 and found[0].max() <= (255 if found[0].dtype == np.uint8 else 1), layer
 
 
 @PRESETS

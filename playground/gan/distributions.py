@@ -28,7 +28,7 @@ class DistributionConfig(GanConfig):
         16_384,
         "How many real points there are to learn from. From few, G can do no better than their luck, and D learns"
         " them by heart.",
-        label="Real points",
+        label="Number of real points",
         low=16,
         high=65_536,
         log=True,

@@ -44,7 +44,7 @@ class PlaneConfig(DistributionConfig):
     target: str = knob(
         "ring8",
         "The shape that real points come from. Separate blobs ask for several modes, thin curves for precision.",
-        label="Real points",
+        label="Shape",
         options=(*plane.TARGETS, "letters", "own"),
     )
     word: str = knob(
@@ -61,6 +61,7 @@ class PlaneConfig(DistributionConfig):
         label="Own points",
         letters=line.ALPHABET,
         longest=4 * plane.MOST_POINTS,
+        needs=("target", ("own",)),
         hidden=True,
     )
     noise: float = knob(
@@ -174,14 +175,14 @@ class PlaneTrainer(DistributionTrainer):
         cells = int(np.clip((high - low) / (0.9 * thin), FEWEST, MOST))
         p = self.target.density(_middles(low, high, cells)).reshape(cells, cells)
         outer, inner = plane.density_levels(self.target)
-        if np.isfinite(outer):
-            if inner > 1.05 * outer:
-                with np.errstate(divide="ignore"):
-                    share = 0.25 + 0.5 * np.log(p / outer) / np.log(inner / outer)
-            else:  # flat: the edge is all there is to draw
-                share = (p > outer / 2).astype(float)
-            arrays["p"] = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
-        return arrays
+        if not np.isfinite(outer):  # nobody knows the density of a learner's own points
+            share = np.zeros_like(p)
+        elif inner > 1.05 * outer:
+            with np.errstate(divide="ignore"):
+                share = 0.25 + 0.5 * np.log(p / outer) / np.log(inner / outer)
+        else:  # flat: the edge is all there is to draw
+            share = (p > outer / 2).astype(float)
+        return arrays | {"p": np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)}
 
     @cached_property
     def lattice(self) -> tuple[Tensor, np.ndarray]:
@@ -192,31 +193,29 @@ class PlaneTrainer(DistributionTrainer):
     # --- what is looked at -------------------------------------------------------------------------------
 
     def scalars(self) -> dict[str, float]:
-        return self._scalars(self.shown(self.probes).numpy(force=True))
+        made = self.shown(self.probes)
+        return self._scalars(made.numpy(force=True), self.pulls(made[:ARROWS]).numpy(force=True))
 
-    def _scalars(self, made: np.ndarray) -> dict[str, float]:
+    def _scalars(self, made: np.ndarray, pulls: np.ndarray) -> dict[str, float]:
         regions, floor, frame = self.regions, self.floor, self.target.frame
         found = regions.covered(made)
         centre, width = made.mean(0), made.std(0)
-        numbers = {
+        return {
             **self.standing(),
             "sw1": self.distance(made),
             "sw1_low": floor[0],
             "sw1_high": floor[2],
             "covered": float(found.covered),
             "covered_share": found.covered / len(regions),
+            "within": found.within,
+            "spread": found.spread if found.covered or not regions.are_modes else 0.0,
             "centre_x": float(centre[0]),
             "centre_y": float(centre[1]),
             "width": float(np.hypot(*width)),
             "low": frame[0],
             "high": frame[1],
-            "half": 0.5,
-            "one": 1.0,
-            "zero": 0.0,
+            "stretch": _stretch(pulls, frame[1] - frame[0]),
         }
-        if regions.are_modes:
-            numbers |= {"within": found.within, "spread": found.spread}
-        return {name: value for name, value in numbers.items() if value == value or name in ("d_loss", "g_loss")}
 
     def snapshot(self) -> Snapshot:
         nodes, mass = self.lattice
@@ -224,12 +223,10 @@ class PlaneTrainer(DistributionTrainer):
         both = self.shown(torch.cat((self.probes, nodes.reshape(-1, nodes.shape[2]))))  # one pass for both
         made = both[:MEASURED].numpy(force=True)
         sheet = both[MEASURED:].reshape(*shape, 2).numpy(force=True)
-        scalars = self._scalars(made)
-        tails = both[:ARROWS]
-        pulls = self.pulls(tails).numpy(force=True)
-        scalars["stretch"] = _stretch(pulls, scalars["high"] - scalars["low"])
+        pulls = self.pulls(both[:ARROWS]).numpy(force=True)
+        scalars = self._scalars(made, pulls)
         belief = self.belief(self.D(self.field_points))
-        arrays = self.still | {
+        arrays = {name: array.copy() for name, array in self.still.items()} | {
             "generated": made[:SHOWN].copy(),
             "G now": self.G(self.probes[:SHOWN]).numpy(force=True),
             "field": belief.reshape(CELLS, CELLS).numpy(force=True),

@@ -160,7 +160,7 @@ class GanTrainer(StepwiseTrainer):
             real, fake = self.seen(self.batch()), self.seen(self.G(self.noise(c.batch)))
             self.real_batch, self.fake_batch = real, fake
             yield SAMPLES
-            self.told = self.labels()
+            self.told.copy_(self.labels())
             self.d_scores = d_gradient(self.D, real, fake, self.told, game, gamma)
             if game.bound == "gradient penalty" and c.gp:
                 add_unit_slope_penalty(self.D, between(real, fake, self.generator), c.gp)
@@ -210,8 +210,8 @@ class GanTrainer(StepwiseTrainer):
             "D scores": self.d_scores,
             "D labels": self.told,
             "D singular vectors": self.norms.u,
-            "real batch": self.real_batch,
-            "fake batch": self.fake_batch,
+            "D real batch": self.real_batch,
+            "D fake batch": self.fake_batch,
         }
 
     def counters(self) -> dict[str, int]:

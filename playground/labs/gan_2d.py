@@ -73,6 +73,16 @@ VIEWS = (
         ),
         x=Axis("step"),
         y=Axis("loss"),
+        wide=False,
+    ),
+    View(
+        "effort",
+        "Right answers of D",
+        "The share of the last batch that D tells rightly. At 1/2 it can only guess; at 1 G has lost, for now.",
+        (Rule("guessing", "theory", 0.5), Series("D", "discriminator", "accuracy")),
+        x=Axis("step"),
+        y=Axis("", 0.4, 1, soft=True),
+        wide=False,
     ),
     View(
         "distance",
@@ -81,7 +91,7 @@ VIEWS = (
         " do better.",
         (Band("a perfect generator", "noise", "sw1_low", "sw1_high"), Series("SW1", "generated", "sw1")),
         x=Axis("step"),
-        y=Axis("SW1", 0, 0.2, soft=True),
+        y=Axis("SW1", 0.01, 1, log=True, soft=True),
     ),
     View(
         "coverage",
@@ -89,7 +99,7 @@ VIEWS = (
         "Covered: the share of modes (or of 16 regions, where there are no modes) with enough points. Within: points"
         " within 3 sigma of a mode. Width: how wide the modes are made, 1 being right.",
         (
-            Rule("all", "theory", "one"),
+            Rule("all", "theory", 1.0),
             Series("covered", "generated", "covered_share"),
             Series("within", "encoder", "within"),
             Series("width", "noise", "spread"),
@@ -99,17 +109,8 @@ VIEWS = (
         wide=False,
     ),
     View(
-        "effort",
-        "Right answers of D",
-        "The share of the last batch that D tells rightly. At 1/2 it can only guess; at 1 G has lost, for now.",
-        (Rule("guessing", "theory", "half"), Series("D", "discriminator", "accuracy")),
-        x=Axis("step"),
-        y=Axis("", 0.4, 1, soft=True),
-        wide=False,
-    ),
-    View(
         "gradients",
-        "Length of the gradients",
+        "Gradients",
         "How strongly each player is pulled. Where G's falls to nothing it cannot learn any more.",
         (Series("D", "discriminator", "d_norm"), Series("G", "generated", "g_norm")),
         x=Axis("step"),
@@ -188,7 +189,7 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
 def _diagnose_learning(trainer: PlaneTrainer, now: Mapping[str, float], k: int) -> Diagnosis:
     regions, covered = trainer.regions, int(now["covered"])
     what = ("modes" if k > 1 else "mode") if regions.are_modes else "regions"
-    near = f"; {now['within']:.0%} of its points lie within 3 sigma of one" if "within" in now else ""
+    near = f"; {now['within']:.0%} of its points lie within 3 sigma of one" if regions.are_modes else ""
     if covered < k:
         return Diagnosis(f"G covers {covered} of {k} {what}{near}. SW1 is {now['sw1']:.3f}.")
     if now["sw1"] <= now["sw1_high"]:
@@ -217,7 +218,7 @@ def _swing(history: History, trainer: PlaneTrainer) -> float:
 # Presets
 
 _BARE: dict[str, Any] = {"r1": 0.0, "ema": 0.0, "decay": "none"}
-_LINE = PlaneConfig(**_BARE, target="line", act_g="selu", head_g="selu", act_d="elu", batch=256)
+_LINE = PlaneConfig(**_BARE, target="line", shift=-2.0, act_g="selu", head_g="selu", act_d="elu", batch=256)
 
 SETTINGS = {
     "Ring of eight": Preset(
@@ -266,8 +267,8 @@ SETTINGS = {
     ),
     "SELU head": Preset(
         _LINE,
-        "A textbook network whose last layer is SELU. It cannot make a number below -1.76, and hardly one below 0 with"
-        " precision. Choose the linear head and Reset.",
+        "A textbook network whose last layer is SELU: no number below -1.76 can come out of it, and half of this line"
+        " lies there. Choose the linear head and Reset.",
     ),
 }
 

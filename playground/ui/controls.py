@@ -64,6 +64,8 @@ def knobs(lab: Lab, config: Any, more: Callable[[Lab], None] | None = None) -> D
                 for name, spec in knobs.items():
                     if spec.group == group and not spec.hidden:
                         _widget(lab, name, config)
+            if not group and more:
+                more(lab)
         notice = st.container()
         st.caption(f"{LIVE} acts on the running model at once. The others need a restart.")
     return notice

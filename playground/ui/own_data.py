@@ -21,13 +21,13 @@ ROOM = 1.5  # half the window for drawing points: filling it gives about the siz
 
 def draw_points_button(lab: Lab) -> None:
     """In the sidebar: points of the learner's own, for a lab with the fields `target` and `own`."""
-    if st.sidebar.button(LABEL, icon=":material/draw:", width="stretch", key=f"{lab.slug}/own points"):
+    if st.button(LABEL, icon=":material/draw:", width="stretch", key=f"{lab.slug}/own points"):
         _points(lab)
 
 
 def draw_density_button(lab: Lab) -> None:
     """In the sidebar: a density of the learner's own, for a lab with the fields `target` and `own`."""
-    if st.sidebar.button("Draw your own", icon=":material/draw:", width="stretch", key=f"{lab.slug}/own density"):
+    if st.button("Draw your own", icon=":material/draw:", width="stretch", key=f"{lab.slug}/own density"):
         _density(lab)
 
 
