@@ -442,6 +442,23 @@ def test_title_caption_units_bounds_and_equal_aspect():
     assert draw(view(Points("real", "real", "x")), arrays(x=np.zeros((1, 2)))).layout.yaxis.scaleanchor is None
 
 
+def test_bounds_and_extents_may_be_scalars():
+    window = (-1.0, "right", "bottom", 2.0)
+    layers = Field("D", "discriminator", "f", window), Contour("p", "theory", "f", window, (0.5,))
+    asked = view(*layers, x=Axis("x", -1, "right"), y=Axis("y", "bottom", 2))
+    shot = Snapshot(1, {"right": 5.0, "bottom": -2.0}, {"f": np.zeros((2, 3))})
+    picture = draw(asked, shot)
+    for drawn in picture.data:
+        np.testing.assert_allclose(drawn.x, [0, 2, 4])
+        np.testing.assert_allclose(drawn.y, [-1, 1])
+    assert tuple(picture.layout.xaxis.range) == (-1, 5) and tuple(picture.layout.yaxis.range) == (-2, 2)
+    unknown = draw(asked, Snapshot(1, {}, shot.arrays)).layout.xaxis
+    assert unknown.range is None and (unknown.autorangeoptions.minallowed, unknown.autorangeoptions.maxallowed) == (
+        -1,
+        None,
+    )
+
+
 def test_logarithmic_axes_take_their_bounds_in_powers_of_ten():
     layer, shot = Points("real", "real", "x"), arrays(x=np.ones((1, 2)))
     plot = draw(view(layer, x=Axis(low=0.01, high=100, log=True), y=Axis(low=0, high=10, log=True)), shot).layout

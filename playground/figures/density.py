@@ -15,8 +15,7 @@ FILL = 0.26  # opacity of a histogram's bars, so that two can be seen through ea
 def contour(layer: Contour, sheet: Sheet) -> None:
     """One trace a level: Plotly knows evenly spaced levels only."""
     (values,) = sheet.arrays(layer, values=("rows", "columns"))
-    left, right, bottom, top = layer.extent
-    rows, columns = values.shape
+    x, y = sheet.cells(layer, values.shape)
     stroke = {
         "color": sheet.theme.roles[layer.role],
         "width": LINE,
@@ -25,8 +24,8 @@ def contour(layer: Contour, sheet: Sheet) -> None:
     }
     for level in layer.levels:
         sheet.figure.add_contour(
-            x=left + (right - left) / max(columns, 1) * (np.arange(columns) + 0.5),
-            y=bottom + (top - bottom) / max(rows, 1) * (np.arange(rows) + 0.5),
+            x=x,
+            y=y,
             z=values,
             autocontour=False,
             contours={"start": level, "end": level, "size": 1, "coloring": "none"},

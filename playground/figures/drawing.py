@@ -62,8 +62,8 @@ def _axes(sheet: Sheet) -> None:
             visible=False, autorange="reversed", scaleanchor="x", constrain="domain", constraintoward="top"
         )
         return
-    plot.update_xaxes(axis(sheet.x))
-    plot.update_yaxes(axis(view.y))
+    plot.update_xaxes(axis(sheet.x, *sheet.bounds(view.x)))
+    plot.update_yaxes(axis(view.y, *sheet.bounds(view.y)))
     if any(isinstance(layer, Bars) for layer in view.layers):
         plot.update_xaxes(type="category", showgrid=False)
     if view.equal:

@@ -45,7 +45,7 @@ def _across(sheet: Sheet, end: End) -> dict[str, float | str]:
     Beside the view, if the line runs to its right edge: a text placed at the last point itself would
     count as data, and the axis would make room for it.
     """
-    if end.x is None or (sheet.view.x.high is None and end.x >= _rightmost(sheet)):
+    if end.x is None or (sheet.bounds(sheet.view.x)[1] is None and end.x >= _rightmost(sheet)):
         return {"x": 1, "xref": "x domain"}
     return {"x": _on(sheet.view.x, end.x), "xref": "x"}
 
@@ -115,6 +115,7 @@ def _span(sheet: Sheet) -> tuple[float, float]:
         values = np.log10(values)
     low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
     margin = 0.05 * (high - low)
-    low = _on(axis, axis.low) if axis.low is not None and (axis.low > 0 or not axis.log) else low - margin
-    high = _on(axis, axis.high) if axis.high is not None and (axis.high > 0 or not axis.log) else high + margin
+    least, most = sheet.bounds(axis)
+    low = _on(axis, least) if least is not None and (least > 0 or not axis.log) else low - margin
+    high = _on(axis, most) if most is not None and (most > 0 or not axis.log) else high + margin
     return (float(low), float(high)) if high > low else (float(low) - 1, float(low) + 1)

@@ -47,15 +47,13 @@ def points(layer: Points, sheet: Sheet) -> None:
 @paint.register
 def field(layer: Field, sheet: Sheet) -> None:
     (values,) = sheet.arrays(layer, values=("rows", "columns"))
-    left, right, bottom, top = layer.extent
-    rows, columns = values.shape
-    across, up = (right - left) / max(columns, 1), (top - bottom) / max(rows, 1)
+    x, y = sheet.cells(layer, values.shape)
     key = sheet.key(layer)
     # Its swatch in the legend is its scale, and so stands there even alone.
     key |= {"name": f"{key['name']}, 0 to 1", "showlegend": bool(layer.label)}
     sheet.figure.add_heatmap(
-        x=left + across * (np.arange(columns) + 0.5),  # the centres of the cells that fill the extent
-        y=bottom + up * (np.arange(rows) + 0.5),
+        x=x,
+        y=y,
         z=values,
         zmin=0,
         zmax=1,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.core import Axis, Layer, Series, Snapshot, View
+from playground.core import Axis, Contour, Field, Layer, Series, Snapshot, View
 from playground.core.views import Number
 from playground.figures.palette import Theme
 
@@ -96,6 +96,18 @@ class Sheet:
             return float(value)
         held = (snapshot.scalars[value] for snapshot in reversed(self.snapshots) if value in snapshot.scalars)
         return float(next(held, np.nan))
+
+    def bounds(self, axis: Axis) -> tuple[float | None, float | None]:
+        """Where an axis begins and ends; None where it follows the data, or its bound is not known yet."""
+        low, high = (np.nan if bound is None else self.number(bound) for bound in (axis.low, axis.high))
+        return (low if np.isfinite(low) else None, high if np.isfinite(high) else None)
+
+    def cells(self, layer: Field | Contour, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """x and y of the centres of the (rows, columns) equal cells that fill a layer's extent."""
+        left, right, bottom, top = map(self.number, layer.extent)
+        rows, columns = shape
+        across, up = (right - left) / max(columns, 1), (top - bottom) / max(rows, 1)
+        return left + across * (np.arange(columns) + 0.5), bottom + up * (np.arange(rows) + 0.5)
 
     def key(self, layer: Layer, *, ends: bool = False) -> dict[str, Any]:
         """Name and legend of what a layer draws. ends: the name stands at the line's end instead.

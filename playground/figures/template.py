@@ -66,9 +66,9 @@ def template(theme: Theme) -> go.layout.Template:
     return go.layout.Template(layout=layout)
 
 
-def axis(spec: Axis) -> dict[str, Any]:
-    """Plotly's words for one axis. A bound left out, or one with no logarithm, follows the data."""
-    low, high = (_bound(bound, log=spec.log) for bound in (spec.low, spec.high))
+def axis(spec: Axis, low: float | None, high: float | None) -> dict[str, Any]:
+    """Plotly's words for one axis from low to high. A bound left out, or one with no logarithm, follows the data."""
+    low, high = (_bound(bound, log=spec.log) for bound in (low, high))
     words: dict[str, Any] = {"title": {"text": title(spec)}, "type": "log" if spec.log else "linear"}
     if spec.log:
         words |= {"tickformat": "~g", "nticks": 4}

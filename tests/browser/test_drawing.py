@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -237,3 +238,23 @@ def test_the_readout_names_a_field_and_the_lines_on_it_once(page: Page) -> None:
     field, line = Field("D", "discriminator", "f", UNIT), Contour("D = .5", "discriminator", "f", UNIT, (0.5,))
     draw(page, view_of(field, line), {"f": np.full((8, 8), 0.25)})
     assert point_at(page, "only", 0.5, 0.5).split("\n")[1:] == ["D", ".250"]
+
+
+def test_bounds_and_extents_may_be_scalars_and_move_with_them(page: Page) -> None:
+    window = ("low", "high", "low", "high")
+    layers = Field("D", "discriminator", "f", window), Contour("ring", "discriminator", "f", window, (0.3,))
+    corners = Points("corners", "encoder", "corners")
+    view = view_of(*layers, corners, x=Axis("x", "low", "high"), y=Axis("y", "low", "high"))
+    for low, high in ((0.0, 1.0), (-2.0, 6.0)):
+        span = high - low
+        at = {"corners": low + span * np.array(AT["corners"]), "f": cone(41)}
+        draw(page, view, at, {"low": low, "high": high})
+        ruler = Ruler(page)  # in shares of the window: the corners are at the same shares of both
+        away = ruler.data(where(page, PURPLE)) - 0.5
+        assert np.abs(np.hypot(*away.T) - 0.3).max() < 0.01
+        words = point_at(page, "only", 0.5, 0.5)
+        assert re.search(r"\((\S+), (\S+)\)", words)
+        x = float(re.search(r"\((\S+),", words)[1].replace("\N{MINUS SIGN}", "-"))  # type: ignore[index]
+        assert low + 0.4 * span < x < low + 0.6 * span
+    draw(page, view, {"f": cone(41)})
+    assert near(page, PURPLE) == 0  # nobody knows where it is

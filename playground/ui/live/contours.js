@@ -1,6 +1,6 @@
 // Contour: the lines along which a field has a given value, by marching squares.
 
-import { numbersOf } from "./frame.js";
+import { extentOf, numbersOf } from "./frame.js";
 import { penFor, tracePath } from "./lines.js";
 
 const BOTTOM = 0, RIGHT = 1, TOP = 2, LEFT = 3;
@@ -93,9 +93,11 @@ function linesOf(array, extent, value) {
 export function drawContour(plot, layer, memo) {
   const array = plot.frame.arrays[layer.values];
   if (!numbersOf(plot.frame, layer.values) || array.shape.length !== 2) return;
-  if (!sameNumbers(memo.numbers, array.data)) {
+  const extent = extentOf(plot.frame, layer);
+  if (!sameNumbers(memo.numbers, array.data) || !sameNumbers(memo.extent, extent)) {
     memo.numbers = array.data.slice(); // a copy: the array itself would keep its whole frame
-    memo.lines = layer.levels.flatMap((level) => linesOf(array, layer.extent, level));
+    memo.extent = extent;
+    memo.lines = layer.levels.flatMap((level) => linesOf(array, extent, level));
   }
   penFor(plot, layer, { dashed: layer.role === "theory", width: 2 });
   plot.g.beginPath();

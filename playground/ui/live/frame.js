@@ -51,6 +51,9 @@ export function scalarOf(frame, at) {
   return typeof value === "number" ? value : NaN;
 }
 
+/** Where a field lies, [x from, x to, y from, y to]: constants or scalars of this frame. */
+export const extentOf = (frame, layer) => layer.extent.map((edge) => scalarOf(frame, edge));
+
 /** The labels of the layers that slow motion is about now; null when it is about none in particular. */
 export function pointedAt({ slow, phase }) {
   return slow && phase && phase.layers && phase.layers.length ? phase.layers : null;

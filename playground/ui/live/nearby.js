@@ -1,6 +1,6 @@
 // What lies near a place of the plane: the nearest point of each layer, and what its fields say there.
 
-import { numbersOf } from "./frame.js";
+import { extentOf, numbersOf } from "./frame.js";
 import { trailOf } from "./lines.js";
 import { brief } from "./numbers.js";
 
@@ -55,9 +55,9 @@ function fieldValue(plot, layer, px, py) {
   const array = plot.frame.arrays[layer.values];
   if (!array || array.shape.length !== 2) return NaN;
   const [rows, columns] = array.shape;
-  const [x0, x1, y0, y1] = layer.extent;
+  const [x0, x1, y0, y1] = extentOf(plot.frame, layer);
   const column = Math.floor(((plot.x.back(px) - x0) / (x1 - x0)) * columns);
   const line = Math.floor(((plot.y.back(py) - y0) / (y1 - y0)) * rows);
-  if (column < 0 || column >= columns || line < 0 || line >= rows) return NaN;
+  if (!(column >= 0 && column < columns && line >= 0 && line < rows)) return NaN;
   return array.data[line * columns + column] * array.unit;
 }

@@ -134,6 +134,8 @@ export class Plot {
     const past = this.frame;
     if (past && frame.header.step < past.header.step) this.forget();
     this.frame = frame;
+    this.spanX.bound(frame);
+    this.spanY.bound(frame);
     this.spanX.clear();
     this.spanY.clear();
     for (const entry of this.layers) entry.memo.stale = true;

@@ -1,5 +1,6 @@
 // From data units to pixels, and which stretch of the data an axis shows.
 
+import { scalarOf } from "./frame.js";
 import { niceStep } from "./numbers.js";
 
 /** A straight or logarithmic map from [low, high] to the pixels [from, to]. */
@@ -33,6 +34,7 @@ const PATIENCE = 12; // frames that an axis stays too wide before it closes in
  */
 export class Stretch {
   constructor(axis, tight = false) {
+    this.asked = axis;
     this.axis = axis;
     this.tight = tight;
     this.forget();
@@ -44,6 +46,14 @@ export class Stretch {
     this.high = NaN;
     this.idle = 0;
     this.clear();
+  }
+
+  /** Bounds that are scalars take their values from the frame; without one, they follow the data. */
+  bound(frame) {
+    const { low, high } = this.asked;
+    if (typeof low !== "string" && typeof high !== "string") return;
+    const known = (bound) => (bound === null || Number.isNaN(scalarOf(frame, bound)) ? null : scalarOf(frame, bound));
+    this.axis = { ...this.asked, low: known(low), high: known(high) };
   }
 
   /** Before a frame's data are seen. */

@@ -1,6 +1,6 @@
 // Layers that fill the plane: Points and Field.
 
-import { numbersOf } from "./frame.js";
+import { extentOf, numbersOf } from "./frame.js";
 
 const HALO = 1.5; // a hollow mark is so many times as large as the one it stands around
 
@@ -87,7 +87,7 @@ export function drawPoints(plot, layer, memo) {
 }
 
 export function extentOfField(plot, layer) {
-  const [left, right, bottom, top] = layer.extent;
+  const [left, right, bottom, top] = extentOf(plot.frame, layer);
   plot.spanX.see(left);
   plot.spanX.see(right);
   plot.spanY.see(bottom);
@@ -122,8 +122,9 @@ export function drawField(plot, layer, memo) {
   if (!array || array.shape.length !== 2 || !array.data.length) return;
   if (memo.stale || !memo.sheet) paintField(plot, array, memo);
   memo.stale = false;
-  const [x0, x1, y0, y1] = layer.extent;
+  const [x0, x1, y0, y1] = extentOf(plot.frame, layer);
   const [left, right, bottom, top] = [plot.x.at(x0), plot.x.at(x1), plot.y.at(y0), plot.y.at(y1)];
+  if (!Number.isFinite(left + right + bottom + top)) return;
   plot.g.imageSmoothingEnabled = true;
   plot.g.drawImage(memo.sheet, left, top, right - left, bottom - top);
 }
