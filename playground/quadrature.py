@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NODES = 6
+NODES = 12
 OUTER, INNER = 0.25, 0.75  # (2) on the two lines
 SHARES = (0.9, 0.5)  # of the mass that lie inside the outer and the inner line
 TINY = 1e-30  # a density below it is as good as none

@@ -1,4 +1,4 @@
-"""Clicked samples: points of the learner's own in the plane of the sampling lab."""
+"""What a learner may draw for the sampling lab: a density on the line, and points in the plane."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import streamlit as st
 
 from playground.core import Lab
 from playground.data.plane import MOST_POINTS, points_to_text, text_to_points
-from playground.ui.own_data import apply
+from playground.ui.own_data import apply, draw_density_button
 from playground.ui.pad import Drawn, pad
 
 WINDOW = 1.5  # half the width of the sheet: inside what the lab shows
 
 
-def click_points_button(lab: Lab) -> None:
-    """In the sidebar: points of one's own, for a lab with the fields `plane` and `own_points`."""
-    if st.sidebar.button("Click your own points", icon=":material/ads_click:", width="stretch", key=_key(lab, "open")):
+def draw_own(lab: Lab) -> None:
+    """In the sidebar: a button for each."""
+    draw_density_button(lab)
+    if st.button("Click your own points", icon=":material/ads_click:", width="stretch", key=_key(lab, "open")):
         _points(lab)
 
 
