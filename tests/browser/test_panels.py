@@ -215,6 +215,12 @@ def test_a_phase_shows_its_player_its_equation_and_its_code(page: Page) -> None:
     assert status.startswith("D update: D has moved one step") and "∇θ" in status
 
 
+def test_an_equation_has_its_indices_below_the_line(page: Page) -> None:
+    mount(page, data_for(FIGHT, slowly(equation="L_D = log x_{t-1} <b>")))
+    assert page.locator(".equation sub").all_inner_texts() == ["D", "t-1"]
+    assert page.locator(".equation").inner_text() == "LD = log xt-1 <b>"
+
+
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_stepping_through_the_phases_moves_nothing(page: Page, size: Any) -> None:
     page.set_viewport_size(size)

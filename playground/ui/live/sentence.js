@@ -5,6 +5,12 @@ import { element, icon, Paced, setText } from "./elements.js";
 export const READABLE = 333; // ms that words stand before others replace them
 export const SPOKEN = 2000; // the same for a screen reader
 
+/** An equation in plain text, what follows an underscore lowered: L_D, x_{t-1}. */
+function lowered(text) {
+  const parts = text.split(/_(\{[^}]*\}|[\p{L}\p{N}]+)/u);
+  return parts.map((part, i) => (i % 2 ? element("sub", {}, part.replace(/[{}]/g, "")) : part));
+}
+
 export class Sentence {
   constructor() {
     this.icon = element("span", { class: "tone" });
@@ -52,7 +58,7 @@ export class Sentence {
     setText(this.notice, notice);
     this.notice.hidden = !notice;
     setText(this.badge, player);
-    setText(this.equation, equation);
+    this.equation.replaceChildren(...lowered(equation));
     setText(this.code, code);
     this.node.dataset.player = player;
     if (this.node.dataset.tone !== tone) {
