@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,10 @@ from playground.counting import blur, expected_variation, quartiles, silverman
 from playground.data import line, plane
 from playground.estimates import CELLS, Cells
 from playground.labs import LABS
-from playground.labs.sampling import CLICKED, HALF, LAB, SIDE, SKYLINE, SamplingTrainer, known
+from playground.labs.sampling import LAB
 from playground.quadrature import OUTER, integrals
 from playground.runtime import registry
+from playground.sampler import CLICKED, HALF, SIDE, SKYLINE, SamplingTrainer, known
 from playground.taxonomy import TREE
 
 torch.set_num_threads(1)
@@ -223,6 +225,12 @@ def test_the_mean_strays_as_its_edges_say(target):
         now = trainer.scalars()
         inside += now["mean_error"] <= 1.96 * now["standard_error"]
     assert 180 <= inside <= 199
+
+
+def test_slow_motion_shows_lines_that_run():
+    """Else the code beside a phase would be a story."""
+    source = inspect.getsource(SamplingTrainer)
+    assert all(phase.code in source for phase in SamplingTrainer(LAB.config(), "cpu").phases())
 
 
 def test_new_samples_come_from_the_kernel_density():

@@ -35,6 +35,7 @@ def surface(x: np.ndarray, densities: Mapping[str, np.ndarray], *, slides: str =
         for name, p in densities.items()
     ]
     wall = {"showbackground": False, "gridcolor": theme.grid, "zerolinecolor": theme.grid, "color": theme.muted}
+    wall["showspikes"] = False  # lines to the walls under the pointer, which hide what it points at
     figure.update_layout(
         template=template(theme),
         height=HEIGHT,

@@ -141,13 +141,10 @@ def _surface() -> None:
     figure = surface(axis, densities, slides=slides, dark=_dark())
     st.plotly_chart(figure, key="sampling/surface/figure", theme=None, alt=alt, config={"displayModeBar": False})
     if name == CORRELATED:
-        st.latex(
-            r"p(x,y)=\frac{1}{2\pi\sqrt{1-\rho^2}}\,"
-            r"\exp\Bigl(-\frac{x^2-2\rho xy+y^2}{2(1-\rho^2)}\Bigr)"
-        )
+        st.latex(r"p(x,y)=\frac{1}{2\pi s}\,e^{-(x^2-2\rho xy+y^2)/2s^2}")
         st.caption(
-            "Both coordinates stay standard normal, whatever the correlation rho: looked at one at a time they do not"
-            " show it. A model of each coordinate alone would miss the diagonal ridge."
+            "Here s² = 1 - rho². Both coordinates stay standard normal, whatever the correlation rho: looked at one at"
+            " a time they do not show it. A model of each coordinate alone would miss the diagonal ridge."
         )
     else:
         st.caption("Narrow ridges need a fine grid, and most of the floor is empty: that is why histograms give up.")
