@@ -98,7 +98,9 @@ def test_a_surface_is_drawn_and_its_correlation_slides(lab: Page, errors: list[s
 
 def test_a_card_opens_its_lab(lab: Page, errors: list[str]) -> None:
     open_tab(lab, "Which model can do what?")
-    gan = lab.get_by_test_id("stExpander").filter(has_text="GAN").filter(has_not_text="Wasserstein")
+    expect(lab.get_by_text("Moment matching network")).to_be_visible()
+    settled(lab)
+    gan = lab.get_by_test_id("stExpander").filter(has=lab.locator("summary").get_by_text("GAN", exact=True))
     gan.locator("summary").click()
     expect(gan.get_by_text("Can it answer p(x)?")).to_be_visible()
     gan.get_by_role("link", name="Open the lab: Coin GAN").click()
