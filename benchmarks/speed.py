@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -35,13 +37,13 @@ def ratio(slow: Callable[[], object], fast: Callable[[], object]) -> float:
     return median(lambda: cpu_per_call(slow) / cpu_per_call(fast), 7)
 
 
-def naive_coin() -> Callable[[], object]:
-    """DataLoader, D twice, sigmoid and BCE, default Adam, .item() each step; batch 32, z 1, G 1-64-1, D 1-32-1."""
-    torch.manual_seed(0)
-    tosses = (torch.rand(1024, 1) < 0.3).float()
-    loader = DataLoader(TensorDataset(tosses), batch_size=32, shuffle=True)
-    G = nn.Sequential(nn.Linear(1, 64), nn.ReLU(), nn.Linear(64, 1), nn.Sigmoid())
-    D = nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 1), nn.Sigmoid())
+Nets = tuple[nn.Module, nn.Module]
+
+
+def naive(data: Tensor, nets: Nets, latent: int, batch: int) -> Callable[[], object]:
+    """What tutorials write: DataLoader, D twice, sigmoid and BCE, default Adam, .item() each step."""
+    G, D = nets
+    loader = DataLoader(TensorDataset(data), batch_size=batch, shuffle=True, drop_last=True)
     g_adam, d_adam = torch.optim.Adam(G.parameters(), 1e-3), torch.optim.Adam(D.parameters(), 1e-3)
     bce = nn.BCELoss()
 
@@ -58,7 +60,7 @@ def naive_coin() -> Callable[[], object]:
         d_adam.zero_grad()
         real = bce(D(x), ones)
         real.backward()
-        fake = G(torch.randn(len(x), 1))
+        fake = G(torch.randn(len(x), latent))
         made = bce(D(fake.detach()), zeros)
         made.backward()
         d_adam.step()
@@ -69,6 +71,48 @@ def naive_coin() -> Callable[[], object]:
         return (real + made).item(), g.item()
 
     return step
+
+
+def perceptron(*sizes: int, act: type[nn.Module], head: type[nn.Module] | None = None) -> nn.Module:
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in itertools.pairwise(sizes):
+        layers += [nn.Linear(fan_in, fan_out), act()]
+    return nn.Sequential(*layers[:-1], *([head()] if head else []))
+
+
+def naive_coin() -> Callable[[], object]:
+    torch.manual_seed(0)
+    nets = (
+        perceptron(1, 64, 1, act=nn.ReLU, head=nn.Sigmoid),
+        perceptron(1, 32, 1, act=nn.ReLU, head=nn.Sigmoid),
+    )
+    return naive((torch.rand(1024, 1) < 0.3).float(), nets, 1, 32)
+
+
+def distributions(report: Report) -> None:
+    """The plane with two kinds of networks, and the line; nothing that the naive loop lacks is switched on."""
+    bare: dict[str, Any] = {"r1": 0.0, "ema": 0.0, "decay": "none", "batch": 256}
+    kinds = {
+        "ReLU and leaky ReLU": ("relu", "leaky-relu", nn.ReLU, lambda: nn.LeakyReLU(0.2)),
+        "SELU and ELU": ("selu", "elu", nn.SELU, nn.ELU),
+    }
+    for words, (act_g, act_d, theirs_g, theirs_d) in kinds.items():
+        trainer = LABS["gan-2d"].trainer(LABS["gan-2d"].config(**bare, act_g=act_g, act_d=act_d))
+        data = torch.from_numpy(trainer.data[:4096])
+        nets = perceptron(2, 64, 64, 2, act=theirs_g), perceptron(2, 64, 64, 1, act=theirs_d, head=nn.Sigmoid)
+        what = f"step in the plane, 64-64 {words}, batch 256, against naive"
+        report.row(what, ratio(naive(data, nets, 2, 256), trainer.step), "x", 2.2)
+    small = {"width_g": 32, "width_d": 32, "scale_d": 1.0}
+    trainer = LABS["gan-1d"].trainer(LABS["gan-1d"].config(**bare, **small))
+    data = torch.randn(4096, 1)
+    nets = perceptron(1, 32, 32, 1, act=nn.ReLU), perceptron(1, 32, 32, 1, act=nn.LeakyReLU, head=nn.Sigmoid)
+    report.row(
+        "step on the line, 32-32, batch 256, against naive", ratio(naive(data, nets, 1, 256), trainer.step), "x", 2.4
+    )
+    for slug in ("gan-1d", "gan-2d"):
+        trainer = LABS[slug].trainer()
+        trainer.snapshot()
+        report.row(f"snapshot of {slug}", 1e3 * median(lambda t=trainer: cpu_per_call(t.snapshot)), "ms")  # type: ignore[misc]
 
 
 def coin(report: Report) -> None:
@@ -119,4 +163,5 @@ def parts(report: Report) -> None:
 def run(report: Report) -> None:
     report.head("Speed of a step (ratios of CPU time, one thread)")
     coin(report)
+    distributions(report)
     parts(report)

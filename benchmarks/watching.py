@@ -1,9 +1,10 @@
-"""What watching costs: frames, iterations, answers and memory with a real browser in front of the coin GAN."""
+"""What watching costs: frames, iterations, answers and memory with a real browser in front of a lab."""
 
 from __future__ import annotations
 
 import statistics
 import time
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
@@ -12,6 +13,19 @@ from benchmarks.report import Report, percentile
 from playground.labs import LABS
 
 MEMORY_MINUTES = 5
+GAN_LAB = {  # as its four pages begin: two ReLU layers of few units, plain SGD, the log loss, 150 points a batch
+    "batch": 150,
+    "optimiser": "sgd",
+    "beta1": 0.0,
+    "r1": 0.0,
+    "ema": 0.0,
+    "decay": "none",
+    "act_d": "relu",
+    "lr_g": 0.05,
+    "lr_d": 0.05,
+}
+GAN_LAB_NETS = (("line", 5, 1), ("blobs", 8, 1), ("ring", 11, 2), ("moons", 14, 3))  # shape, units, D steps
+GAN_LAB_MOST = 60  # iterations a second: it takes one per animation frame
 
 # The first element that matches, wherever a shadow root hides it.
 FIND = """const find = (root, selector) => {
@@ -70,14 +84,20 @@ PRESS = (
 )
 
 
+def show_all(page: Page) -> None:
+    """Switch every layer on."""
+    for switch in page.locator("button.switch[aria-pressed=false]").all():
+        switch.click()
+
+
 def play(page: Page) -> None:
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_selector("canvas[data-state=running]")
 
 
-def unwatched(seconds: float) -> float:
+def unwatched(slug: str, seconds: float) -> float:
     """Iterations a second of the trainer alone."""
-    trainer = LABS["coin-gan"].trainer()
+    trainer = LABS[slug].trainer()
     end, start = time.monotonic() + seconds, time.monotonic()
     while time.monotonic() < end:
         for _ in range(20):
@@ -85,8 +105,9 @@ def unwatched(seconds: float) -> float:
     return trainer.step_count / (time.monotonic() - start)
 
 
-def frames(report: Report) -> None:
-    with serving(PLAYGROUND_FPS="30") as url, chromium() as browser, opened(browser, f"{url}/coin-gan") as page:
+def frames(report: Report, slug: str) -> None:
+    with serving(PLAYGROUND_FPS="30") as url, chromium() as browser, opened(browser, f"{url}/{slug}") as page:
+        show_all(page)
         play(page)
         looks = [page.evaluate(COUNT, 4) for _ in range(5)]
         report.row("painted frames a second, 30 asked for", statistics.median(x["fps"] for x in looks), "fps", 25)
@@ -95,17 +116,18 @@ def frames(report: Report) -> None:
         report.row("canvases replaced", looked["other"], "", most=0)
 
 
-def iterations_and_answers(report: Report) -> None:
+def iterations_and_answers(report: Report, slug: str) -> None:
     with serving() as url, chromium() as browser:
         ratios = []
-        with opened(browser, f"{url}/coin-gan") as page:
+        with opened(browser, f"{url}/{slug}") as page:
+            show_all(page)
             for _ in range(5):
                 play(page)
                 page.wait_for_timeout(500)
                 watched = page.evaluate(COUNT, 4)["rate"]
                 page.get_by_role("button", name="Pause", exact=True).click()
                 page.wait_for_timeout(700)
-                ratios.append(watched / unwatched(3))
+                ratios.append(watched / unwatched(slug, 3))
             report.row("iterations while watched at 15 fps, of the trainer alone", statistics.median(ratios), "x", 0.9)
             answers = []
             for _ in range(40):
@@ -136,8 +158,27 @@ def browser_memory(report: Report, minutes: float = MEMORY_MINUTES) -> None:
         report.row(f"growth of the page's process in {minutes:g} minutes", max(resident) - resident[0], "MB", most=30)
 
 
+def against_gan_lab(report: Report) -> None:
+    """Iterations a second of the same small networks, watched, against the most that GAN Lab can show."""
+    with serving() as url, chromium() as browser:
+        for shape, width, d_steps in GAN_LAB_NETS:
+            asked = GAN_LAB | {"target": shape, "width_g": width, "width_d": width, "d_steps": d_steps}
+            with opened(browser, f"{url}/gan-2d?{urlencode(asked)}") as page:
+                play(page)
+                page.wait_for_timeout(500)
+                rate = page.evaluate(COUNT, 5)["rate"]
+            what = (
+                f"iterations a second as in GAN Lab, {shape} {width}-{width}, D steps {d_steps}, of its {GAN_LAB_MOST}"
+            )
+            report.row(what, rate / GAN_LAB_MOST, "x", 5)
+
+
 def run(report: Report) -> None:
-    report.head("Watching the coin GAN in Chromium")
-    frames(report)
-    iterations_and_answers(report)
+    for slug in ("coin-gan", "gan-2d"):
+        report.head(f"Watching {LABS[slug].title} in Chromium, all layers on")
+        frames(report, slug)
+        iterations_and_answers(report, slug)
+    report.head("Watching the same networks as in GAN Lab")
+    against_gan_lab(report)
+    report.head("Memory of the page, coin GAN")
     browser_memory(report)

@@ -32,7 +32,7 @@ class Knob:
     low: float | None = None
     high: float | None = None
     step: float | None = None
-    log: bool = False  # the widget's steps are equal ratios
+    log: bool = False  # the widget's steps are equal ratios; where `low` is 0, `step` is the first above it
     options: tuple[str, ...] = ()
     letters: str = ""  # free text made of these characters ...
     longest: int = 0  # ... of at most so many

@@ -47,6 +47,7 @@ class GanConfig(Config):
         low=0.0,
         high=10.0,
         step=0.01,
+        log=True,
         live=True,
     )
     instance_noise: float = knob(

@@ -170,10 +170,11 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
             "warn",
         )
     swing = _swing(history, trainer) / trainer.real_width
-    if width < THIN:
-        moves = f" It jumps from place to place, as D finds it out: {swing:.1f} widths lately." if swing > SWING else ""
+    if width < THIN or _collapsed(history, trainer):
+        what = "nearly the same point" if width < THIN else f"points in at most one of {len(regions)} modes"
+        moves = " As soon as D finds it out, G jumps elsewhere." if swing > SWING else ""
         return Diagnosis(
-            f"Mode collapse: whatever the noise, G makes nearly the same point, {width:.0%} as wide as the real ones."
+            f"Mode collapse: whatever the noise, G makes {what}; their cloud is {width:.0%} as wide as the real one."
             + moves,
             "warn",
         )
@@ -208,6 +209,13 @@ def _diagnose_learning(trainer: PlaneTrainer, now: Mapping[str, float], k: int) 
     )
 
 
+def _collapsed(history: History, trainer: PlaneTrainer) -> bool:
+    """Hardly any of several modes, for as long as `RECENT` steps."""
+    recent = history.column("covered")[history.column("step") > trainer.step_count - RECENT]
+    several = trainer.regions.are_modes and len(trainer.regions) > 2
+    return several and trainer.step_count > 2 * RECENT and len(recent) > 4 and recent.max() <= 1
+
+
 def _swing(history: History, trainer: PlaneTrainer) -> float:
     """How far the centre of the generated points strays around its recent mean."""
     recent = history.column("step") > trainer.step_count - RECENT
@@ -227,9 +235,9 @@ SETTINGS = {
         " remain between the modes: switch on the manifold.",
     ),
     "No bridges": Preset(
-        PlaneConfig(bits=3, scale_d=2.0),
-        "Three bits of noise cut G's cloud into eight pieces, one for each mode: within 2000 steps nearly every point"
-        " lies in a mode.",
+        PlaneConfig(bits=5, scale_d=4.0),
+        "Five bits of noise cut G's cloud into 32 pieces that share the modes among them: after 2000 steps nearly every"
+        " point lies in a mode. See the sheets of the manifold.",
     ),
     "Two moons": Preset(PlaneConfig(target="moons", horizon=3000), "Two thin curves, each inside the other's reach."),
     "Spiral": Preset(
@@ -251,9 +259,9 @@ SETTINGS = {
         " narrow: see their width.",
     ),
     "Mode collapse": Preset(
-        PlaneConfig(**_BARE, lr_g=3e-3, lr_d=3e-4),
-        "G learns ten times as fast as D, and puts everything where D scores highest just now. Cure it with one knob:"
-        " raise the learning rate of D to 0.003.",
+        PlaneConfig(**_BARE, lr_g=3e-3, lr_d=1e-4),
+        "G learns thirty times as fast as D, and puts everything where D scores highest just now. Cure it with one"
+        " knob: raise the learning rate of D to 0.003, and Reset.",
     ),
     "Vanishing gradient": Preset(
         PlaneConfig(**_BARE, scale=0.3, shift=3.0, d_steps=5, lr_g=5e-5, lr_d=3e-3, loss="minimax"),

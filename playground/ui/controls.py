@@ -149,13 +149,13 @@ def _widget(lab: Lab, name: str, config: Any) -> None:
 def _ladder(spec: Knob, value: float) -> list[Any]:
     """Round values in about equal ratios between the bounds, and the present one wherever it lies."""
     assert spec.low is not None and spec.high is not None
-    kind = type(value)
-    powers = range(math.floor(math.log10(spec.low)), math.ceil(math.log10(spec.high)) + 1)
+    kind, least = type(value), spec.low or spec.step or 1  # 0 is one stop more, below the first
+    powers = range(math.floor(math.log10(least)), math.ceil(math.log10(spec.high)) + 1)
     if kind is int:
         rungs = {2**i for i in range(20)}
     else:
         rungs = {float(f"{m}e{p}") for p in powers for m in PER_DECADE}
-    inside = {kind(rung) for rung in rungs if spec.low <= rung <= spec.high}
+    inside = {kind(rung) for rung in rungs if least <= rung <= spec.high}
     return sorted(inside | {kind(spec.low), kind(spec.high), value})
 
 
