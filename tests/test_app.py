@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.labs import LABS
 from playground.runtime import Limits, Run, registry
-from playground.ui import controls, socket
+from playground.ui import controls, socket, thumbnails
 
 ROOT = Path(__file__).parents[1]
 SHELL = ROOT / "playground" / "ui" / "shell.py"
@@ -59,12 +59,13 @@ def lab(home: AppTest) -> AppTest:
     return open_lab(home)
 
 
-def test_home_names_every_lab_and_every_preset(home: AppTest) -> None:
+def test_home_names_every_lab_and_its_first_presets(home: AppTest) -> None:
     words = " ".join(str(element.value) for element in (*home.markdown, *home.caption))
+    links = [link.proto.label for link in home.get("page_link")]
     for lab in LABS.values():
-        assert lab.title in words
-        for preset in lab.settings.values():
-            assert preset.shows in words
+        assert f"**{lab.title}**" in links and lab.summary in words
+        for name in thumbnails.presets(lab):
+            assert lab.settings[name].shows in words
 
 
 def test_each_knob_has_one_widget_with_its_help(lab: AppTest) -> None:

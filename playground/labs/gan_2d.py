@@ -234,14 +234,14 @@ SETTINGS = {
         "Eight modes, all of them covered within about a thousand steps. G's noise is one cloud, so thin bridges"
         " remain between the modes: switch on the manifold.",
     ),
+    "Two moons": Preset(PlaneConfig(target="moons", horizon=3000), "Two thin curves, each inside the other's reach."),
+    "Spiral": Preset(
+        PlaneConfig(target="spiral", horizon=3000), "G has to roll up its noise. Watch the manifold while it does."
+    ),
     "No bridges": Preset(
         PlaneConfig(bits=5, scale_d=4.0),
         "Five bits of noise cut G's cloud into 32 pieces that share the modes among them: after 2000 steps nearly every"
         " point lies in a mode. See the sheets of the manifold.",
-    ),
-    "Two moons": Preset(PlaneConfig(target="moons", horizon=3000), "Two thin curves, each inside the other's reach."),
-    "Spiral": Preset(
-        PlaneConfig(target="spiral", horizon=3000), "G has to roll up its noise. Watch the manifold while it does."
     ),
     "Twenty-five modes": Preset(
         PlaneConfig(

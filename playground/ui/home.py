@@ -51,15 +51,18 @@ def chapters(labs: Mapping[str, Lab]) -> dict[str, list[Lab]]:
 
 
 def _row(lab: Lab) -> None:
-    """A lab, and a card for each of its presets."""
+    """A lab, and a card for each of its first presets."""
+    shown, left = thumbnails.presets(lab), len(lab.presets) - thumbnails.PRESETS
     st.page_link(page(lab), label=f"**{lab.title}**")
     st.markdown(lab.summary)  # beside the link it would be cut off on a phone
     with st.grid(columns=3, min_column_width=280, gap="medium"):
-        for name, preset in lab.settings.items():
+        for name in shown:
+            preset = lab.settings[name]
             with st.container(border=True, height="stretch"):
                 still(lab.thumbnail, thumbnails.frame(lab.slug, name), key=f"home/{lab.slug}/{name}")
                 # the seed makes the link say something even where nothing differs from the recommended settings
                 asked = preset.config.query() or {"seed": str(preset.config.default("seed"))}
                 st.page_link(page(lab), label=f"**{name}**", query_params=asked)
                 st.caption(preset.shows)
-    st.caption(f"{lab.thumbnail.title}: {lab.thumbnail.caption}")
+    more = f" {left} more settings to begin with are on its page." if left > 0 else ""
+    st.caption(f"{lab.thumbnail.title}: {lab.thumbnail.caption}{more}")

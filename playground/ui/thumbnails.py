@@ -1,6 +1,6 @@
-"""Small pictures of the labs: one recorded frame for each preset, drawn by the live canvas.
+"""Small pictures of the labs: one recorded frame for each of the first presets, drawn by the live canvas.
 
-`python -m playground.ui.thumbnails` trains every preset and writes the frames anew.
+`python -m playground.ui.thumbnails` trains them and writes the frames anew.
 """
 
 from __future__ import annotations
@@ -14,6 +14,11 @@ from playground.labs import LABS
 from playground.runtime.frames import decode, encode
 
 FOLDER = Path(__file__).parent / "thumbnails"
+PRESETS = 3  # of each lab: a row of the home page
+
+
+def presets(lab: Lab) -> list[str]:
+    return list(lab.presets)[:PRESETS]
 
 
 def path(lab: Lab, preset: str) -> Path:
@@ -44,7 +49,7 @@ def record(lab: Lab, preset: str) -> bytes:
 
 def main() -> None:
     for lab in LABS.values():
-        for preset in lab.presets:
+        for preset in presets(lab):
             file = path(lab, preset)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(record(lab, preset))
