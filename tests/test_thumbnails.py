@@ -37,5 +37,5 @@ def test_a_picture_is_what_training_gives(lab):
 
 def test_no_picture_is_left_over():
     """Else a renamed preset would leave its old picture behind."""
-    there = {file for file in thumbnails.FOLDER.rglob("*.frame")}
+    there = set(thumbnails.FOLDER.rglob("*.frame"))
     assert there == {thumbnails.path(lab, name) for lab, name in PRESETS}
