@@ -481,7 +481,7 @@ def code(config: LineConfig) -> tuple[Any, ...]:
 
 LAB = Lab(
     slug="gan-1d",
-    title="1D GAN",
+    title="GAN on the line",
     chapter="Adversarial games",
     question="How close do two networks come to what can be computed exactly?",
     summary="A GAN on the line: its exact law, its best judge and its best map, beside what the networks find.",
