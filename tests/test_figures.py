@@ -656,3 +656,18 @@ def test_only_drawing_needs_plotly():
 
 def test_draw_gives_a_plotly_figure():
     assert isinstance(draw(view(), Snapshot(0, {})), go.Figure)
+
+
+def test_a_soft_bound_gives_way_to_data_beyond_it():
+    """Else a curve would leave the figure: hard bounds cut, soft ones move, and neither closes in."""
+    ys = np.array([0.2, 1.6, 0.4])
+    snapshot = Snapshot(0, {}, {"x": np.arange(3.0), "y": ys})
+
+    def height(low: float, high: float, *, soft: bool) -> tuple[float, ...]:
+        view = View("v", "V", "C.", (Curve("c", "generated", "x", "y"),), y=Axis("", low, high, soft=soft))
+        return tuple(draw(view, snapshot).layout.yaxis.range)
+
+    assert height(0, 1, soft=False) == (0, 1)
+    low, high = height(0, 1, soft=True)
+    assert low == 0 and 1.6 < high < 1.75
+    assert height(0, 2, soft=True) == (0, 2)

@@ -15,6 +15,9 @@ from playground.core.views import Number
 from playground.figures.palette import Theme
 
 
+AIR = 0.04  # of the data's range, between them and a bound that they have moved
+
+
 @dataclass(frozen=True)
 class End:
     """Where a line ends, in data units, and which layer it belongs to. None: at the edge of the view."""
@@ -100,7 +103,24 @@ class Sheet:
     def bounds(self, axis: Axis) -> tuple[float | None, float | None]:
         """Where an axis begins and ends; None where it follows the data, or its bound is not known yet."""
         low, high = (np.nan if bound is None else self.number(bound) for bound in (axis.low, axis.high))
+        if axis.soft:
+            low, high = self._given_way(axis, low, high)
         return (low if np.isfinite(low) else None, high if np.isfinite(high) else None)
+
+    def _given_way(self, axis: Axis, low: float, high: float) -> tuple[float, float]:
+        """Soft bounds, moved just beyond the data that cross them. NaN stays NaN."""
+        letter = "x" if axis is self.view.x else "y"
+        drawn = [
+            np.ravel(np.asarray(part[letter], dtype=float)) for part in self.figure.data if part[letter] is not None
+        ]
+        values = np.concatenate(drawn or [np.zeros(0)])
+        values = values[np.isfinite(values) & ((values > 0) | (not axis.log))]
+        if not len(values):
+            return low, high
+        least, most = float(values.min()), float(values.max())
+        air = AIR * (most - least)
+        below = least if axis.log else least - air
+        return (below if least < low else low), (most + air if most > high else high)
 
     def cells(self, layer: Field | Contour, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """x and y of the centres of the (rows, columns) equal cells that fill a layer's extent."""

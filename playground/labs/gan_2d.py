@@ -164,7 +164,7 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
     width = now["width"] / trainer.real_width
     if now["g_norm"] < STILL and now["d_loss"] < SURE:
         return Diagnosis(
-            f"D is sure of everything (loss {now['d_loss']:.4f}), and G's gradient has length {now['g_norm']:.0e}: G"
+            f"D is sure of everything (loss {now['d_loss']:.1g}), and G's gradient has length {now['g_norm']:.0e}: G"
             " cannot feel where to go. "
             + ("The minimax loss is flat here." if c.loss == "minimax" else "D's curve is flat where G's points are."),
             "warn",
