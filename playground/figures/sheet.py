@@ -14,7 +14,6 @@ from playground.core import Axis, Contour, Field, Layer, Series, Snapshot, View
 from playground.core.views import Number
 from playground.figures.palette import Theme
 
-
 AIR = 0.04  # of the data's range, between them and a bound that they have moved
 
 
