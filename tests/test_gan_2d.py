@@ -13,12 +13,13 @@ import torch
 
 from playground import manifold
 from playground.data import plane
-from playground.gan.plane import ARROWS, MEASURED, PlaneConfig, PlaneTrainer
+from playground.gan.plane import ARROWS, PlaneConfig, PlaneTrainer
 from playground.labs.gan_2d import LAB
 from playground.losses import GAMES
 from playground.regions import Regions, landmarks, nearest
 from playground.runtime.history import History
 from playground.transport import SlicedW1
+from playground.yardstick import MEASURED
 
 SLOW, LONG = pytest.mark.slow, pytest.mark.long
 FRESH = [pytest.param(seed, marks=SLOW if seed < 9002 else LONG) for seed in range(9001, 9006)]  # five of five
@@ -132,9 +133,11 @@ def test_the_distance_agrees_with_another_implementation():
 def test_a_perfect_generator_sits_on_the_noise_floor(name):
     """Else the band would promise too much or too little: 9 of 10 perfect generators are in it, and none far off."""
     trainer = LAB.trainer(PlaneConfig(target=name), "cpu")
-    low, median, high = trainer.floor
+    low, median, high = trainer.yardstick.floor
     seeds = range(500, 600)
-    measured = [trainer.distance(trainer.target.draw(MEASURED, torch.Generator().manual_seed(s))) for s in seeds]
+    measured = [
+        trainer.yardstick.distance(trainer.target.draw(MEASURED, torch.Generator().manual_seed(s))) for s in seeds
+    ]
     assert 80 <= sum(low <= m <= high for m in measured) <= 98
     assert np.median(measured) == pytest.approx(median, rel=0.12)
     assert max(measured) < 2 * high
@@ -144,9 +147,11 @@ def test_a_perfect_generator_covers_everything():
     """Else "covered" could not reach its line."""
     for name in plane.TARGETS:
         trainer = LAB.trainer(PlaneConfig(target=name), "cpu")
-        found = trainer.regions.covered(trainer.target.draw(MEASURED, torch.Generator().manual_seed(8)).numpy())
-        assert found.covered == len(trainer.regions), name
-        if trainer.regions.are_modes:
+        found = trainer.yardstick.regions.covered(
+            trainer.target.draw(MEASURED, torch.Generator().manual_seed(8)).numpy()
+        )
+        assert found.covered == len(trainer.yardstick.regions), name
+        if trainer.yardstick.regions.are_modes:
             assert found.within > 0.97 and found.spread == pytest.approx(1, abs=0.1), name
 
 
@@ -222,7 +227,7 @@ def test_bits_leave_no_bridges(seed):
 def test_thin_shapes_come_near_their_floor(name, seed):
     """The issue's bar: within 1.3 x the noise floor + .01 at 2000 steps."""
     trainer = trained(preset("Two moons", target=name), 2000, seed)
-    assert trainer.scalars()["sw1"] <= 1.3 * trainer.floor[2] + 0.01
+    assert trainer.scalars()["sw1"] <= 1.3 * trainer.yardstick.floor[2] + 0.01
 
 
 @pytest.mark.parametrize("seed", FRESH)

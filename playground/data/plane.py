@@ -65,6 +65,11 @@ class PlaneTarget(ABC):
         return 0.0
 
     @property
+    def detail(self) -> float:
+        """The size of what is finest in it."""
+        return self.sigma or 0.1
+
+    @property
     def window(self) -> float:
         """Half the width of a square about the origin that shows the target and a bad generator."""
         return ROOM * self.reach
@@ -148,6 +153,10 @@ class Circle(PlaneTarget):
         return np.exp(-(((r - self.radius) / self.spread) ** 2) / 2) * bessel / (2 * math.pi * self.spread**2)
 
     @property
+    def detail(self) -> float:
+        return self.spread
+
+    @property
     def reach(self) -> float:
         return self.radius + SIGMAS * self.spread
 
@@ -192,6 +201,10 @@ class Strokes(PlaneTarget):
         v = (points @ beside.T - (self.start * beside).sum(1)) / self.spread
         held = _between(u, length / self.spread) * np.exp(-(v * v) / 2)
         return held @ (self.weights / length) / (math.sqrt(2 * math.pi) * self.spread)
+
+    @property
+    def detail(self) -> float:
+        return self.spread
 
     @property
     def reach(self) -> float:
@@ -275,6 +288,10 @@ class Moved(PlaneTarget):
     @property
     def sigma(self) -> float:
         return self.target.sigma * self.scale
+
+    @property
+    def detail(self) -> float:
+        return self.target.detail * self.scale
 
     @property
     def reach(self) -> float:

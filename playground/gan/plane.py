@@ -25,17 +25,11 @@ from playground import manifold
 from playground.core import Snapshot, knob, with_default
 from playground.data import letters, line, plane
 from playground.gan.distributions import DistributionConfig, DistributionTrainer
-from playground.regions import Regions
-from playground.transport import SlicedW1
+from playground.yardstick import MEASURED, SHOWN, Yardstick, middles, yardstick
 
-SHOWN = 500  # points of each kind on the page
-MEASURED = 1000  # generated points in a measurement
-REFERENCE = 20_000  # fresh real points that stand for p
 ARROWS = 120
 CELLS = 48  # of D's field in each direction
-FEWEST, MOST = 48, 160  # cells of the density's picture, fine enough for the thinnest line
-NOISE_SEED, POINTS_SEED = 1, 2  # of what is drawn to look and to measure; training has a generator of its own
-HEART = plane.points_to_text(plane.heart(120))  # as long as the learner has not drawn anything
+NOISE_SEED = 1  # of what is drawn to look and to measure; training has a generator of its own
 LONGEST_ARROW = 0.12  # of the frame, for most arrows
 
 
@@ -107,12 +101,13 @@ class PlaneTrainer(DistributionTrainer):
         return self.target.draw(self.config.points, self.generator)
 
     @cached_property
-    def target(self) -> plane.PlaneTarget:
+    def yardstick(self) -> Yardstick:
         c = self.config
-        own = c.own[: len(c.own) // 4 * 4] or HEART  # whole points only: a link may have been cut off
-        found = plane.target(c.target, c.noise, c.word or "GAN", own)
-        moved = c.scale != 1 or c.shift != 0
-        return plane.Moved(found, c.scale, c.shift) if moved else found
+        return yardstick(c.target, c.noise, c.word, c.own, c.scale, c.shift)
+
+    @property
+    def target(self) -> plane.PlaneTarget:
+        return self.yardstick.target
 
     @property
     def data(self) -> np.ndarray:
@@ -134,55 +129,15 @@ class PlaneTrainer(DistributionTrainer):
 
     # --- what stands still -------------------------------------------------------------------------------
 
-    def _fresh(self, n: int, seed: int) -> np.ndarray:
-        return self.target.draw(n, torch.Generator().manual_seed(seed)).numpy()
-
     @cached_property
     def probes(self) -> Tensor:
         """The noise of the points that are shown and measured, (MEASURED, latent + bits)."""
         return self.fixed_noise(MEASURED, NOISE_SEED)
 
     @cached_property
-    def distance(self) -> SlicedW1:
-        return SlicedW1(self._fresh(REFERENCE, POINTS_SEED), MEASURED)
-
-    @cached_property
-    def floor(self) -> tuple[float, float, float]:
-        """SW1 of a perfect generator: 5 %, median, 95 %."""
-        own = torch.Generator().manual_seed(POINTS_SEED + 1)
-        return self.distance.floor(lambda n: self.target.draw(n, own))
-
-    @cached_property
-    def regions(self) -> Regions:
-        return Regions(self.target, self._fresh(REFERENCE, POINTS_SEED))
-
-    @cached_property
-    def real_width(self) -> float:
-        """The root of the summed variances of real points."""
-        return float(np.hypot(*self._fresh(REFERENCE, POINTS_SEED).std(0)))
-
-    @cached_property
     def field_points(self) -> Tensor:
         """The middles of the cells of D's field, (CELLS^2, 2), row by row from below."""
-        return torch.as_tensor(_middles(*self.target.frame, CELLS), dtype=torch.float32, device=self.device)
-
-    @cached_property
-    def still(self) -> dict[str, np.ndarray]:
-        """Arrays that never change: real points, and p between its contours that enclose 95 % (.25) and 50 % (.75)."""
-        arrays = {"real": self._fresh(SHOWN, POINTS_SEED).astype(np.float32)}
-        low, high = self.target.frame
-        thin = self.target.sigma or getattr(getattr(self.target, "target", self.target), "spread", 0.05)
-        cells = int(np.clip((high - low) / (0.9 * thin), FEWEST, MOST))
-        p = self.target.density(_middles(low, high, cells)).reshape(cells, cells)
-        outer, inner = plane.density_levels(self.target)
-        if not np.isfinite(outer):  # nobody knows the density of a learner's own points
-            share = np.zeros_like(p)
-        elif inner > 1.05 * outer:
-            with np.errstate(divide="ignore"):
-                share = 0.25 + 0.5 * np.log(p / outer) / np.log(inner / outer)
-        else:  # flat: the edge is all there is to draw
-            share = (p > outer / 2).astype(float)
-        return arrays | {"p": np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)}
+        return torch.as_tensor(middles(*self.target.frame, CELLS), dtype=torch.float32, device=self.device)
 
     @cached_property
     def lattice(self) -> tuple[Tensor, np.ndarray]:
@@ -197,12 +152,12 @@ class PlaneTrainer(DistributionTrainer):
         return self._scalars(made.numpy(force=True), self.pulls(made[:ARROWS]).numpy(force=True))
 
     def _scalars(self, made: np.ndarray, pulls: np.ndarray) -> dict[str, float]:
-        regions, floor, frame = self.regions, self.floor, self.target.frame
+        regions, floor, frame = self.yardstick.regions, self.yardstick.floor, self.target.frame
         found = regions.covered(made)
         centre, width = made.mean(0), made.std(0)
         return {
             **self.standing(),
-            "sw1": self.distance(made),
+            "sw1": self.yardstick.distance(made),
             "sw1_low": floor[0],
             "sw1_high": floor[2],
             "covered": float(found.covered),
@@ -226,7 +181,9 @@ class PlaneTrainer(DistributionTrainer):
         pulls = self.pulls(both[:ARROWS]).numpy(force=True)
         scalars = self._scalars(made, pulls)
         belief = self.belief(self.D(self.field_points))
-        arrays = {name: array.copy() for name, array in self.still.items()} | {
+        arrays = {
+            "real": self.yardstick.real.copy(),
+            "p": self.yardstick.p.copy(),
             "generated": made[:SHOWN].copy(),
             "G now": self.G(self.probes[:SHOWN]).numpy(force=True),
             "field": belief.reshape(CELLS, CELLS).numpy(force=True),
@@ -248,12 +205,6 @@ class PlaneTrainer(DistributionTrainer):
         middle = 0.0 if self.game.middle else torch.nan_to_num((real + fake) / 2)
         spread = torch.nan_to_num(self.d_scores.std(), 1.0).clamp_min(1e-3)
         return torch.sigmoid(2 * (score - middle) / spread)
-
-
-def _middles(low: float, high: float, cells: int) -> np.ndarray:
-    """The middles of the cells of a square grid, row by row from below: (cells^2, 2)."""
-    ticks = low + (np.arange(cells) + 0.5) * (high - low) / cells
-    return np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
 
 
 def _stretch(pulls: np.ndarray, width: float) -> float:

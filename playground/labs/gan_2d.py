@@ -148,11 +148,12 @@ RECENT = 500  # steps
 
 def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Diagnosis:
     """One sentence on what is going on; every number in it is on the page."""
-    c, regions = trainer.config, trainer.regions
+    c, regions = trainer.config, trainer.yardstick.regions
     if trainer.step_count == 0:
         return Diagnosis(
             f"Nobody has learned anything yet: G's points are {now['sw1']:.2f} away from the real ones (SW1); a perfect"
-            f" generator would measure {trainer.floor[1]:.3f}. Press Play; pull the speed down to follow each move."
+            f" generator would measure {trainer.yardstick.floor[1]:.3f}. Press Play; pull the speed down to follow"
+            " each move."
         )
     if c.frozen == "G":
         return Diagnosis(
@@ -161,7 +162,7 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
         )
     if c.frozen == "D":
         return Diagnosis("D stands still: G runs to wherever this one D gives its highest score, real or not.", "warn")
-    width = now["width"] / trainer.real_width
+    width = now["width"] / trainer.yardstick.width
     if now["g_norm"] < STILL and now["d_loss"] < SURE:
         return Diagnosis(
             f"D is sure of everything (loss {now['d_loss']:.1g}), and G's gradient has length {now['g_norm']:.0e}: G"
@@ -169,7 +170,7 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
             + ("The minimax loss is flat here." if c.loss == "minimax" else "D's curve is flat where G's points are."),
             "warn",
         )
-    swing = _swing(history, trainer) / trainer.real_width
+    swing = _swing(history, trainer) / trainer.yardstick.width
     if width < THIN or _collapsed(history, trainer):
         what = "nearly the same point" if width < THIN else f"points in at most one of {len(regions)} modes"
         moves = " As soon as D finds it out, G jumps elsewhere." if swing > SWING else ""
@@ -188,7 +189,7 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
 
 
 def _diagnose_learning(trainer: PlaneTrainer, now: Mapping[str, float], k: int) -> Diagnosis:
-    regions, covered = trainer.regions, int(now["covered"])
+    regions, covered = trainer.yardstick.regions, int(now["covered"])
     what = ("modes" if k > 1 else "mode") if regions.are_modes else "regions"
     near = f"; {now['within']:.0%} of its points lie within 3 sigma of one" if regions.are_modes else ""
     if covered < k:
@@ -212,7 +213,7 @@ def _diagnose_learning(trainer: PlaneTrainer, now: Mapping[str, float], k: int) 
 def _collapsed(history: History, trainer: PlaneTrainer) -> bool:
     """Hardly any of several modes, for as long as `RECENT` steps."""
     recent = history.column("covered")[history.column("step") > trainer.step_count - RECENT]
-    several = trainer.regions.are_modes and len(trainer.regions) > 2
+    several = trainer.yardstick.regions.are_modes and len(trainer.yardstick.regions) > 2
     return several and trainer.step_count > 2 * RECENT and len(recent) > 4 and recent.max() <= 1
 
 

@@ -158,6 +158,38 @@ def test_freezing_g_leaves_its_points_where_they_are(open_page: OpenPage, errors
     assert errors == []
 
 
+def drag(page: Page, sheet: Locator, *path: tuple[float, float]) -> None:
+    """Along points of the sheet, given as shares of its width and height."""
+    box: Any = sheet.bounding_box()
+    spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in path]
+    page.mouse.move(*spots[0])
+    page.mouse.down()
+    for spot in spots[1:]:
+        page.mouse.move(*spot, steps=8)
+    page.mouse.up()
+
+
+def test_forger_and_police(open_page: OpenPage, errors: list[str]) -> None:
+    """The learner draws D's line and drags G's points, and gets the score that they would get."""
+    page = open_page("gan-2d", height=1900)
+    play_until(page, 300)
+    page.get_by_role("tab", name="Forger and police").click()
+    sheet = page.locator("canvas.front")
+    expect(sheet).to_be_visible()
+    page.wait_for_timeout(300)
+    drag(page, sheet, (0.15, 0.15), (0.85, 0.15), (0.85, 0.85), (0.15, 0.85), (0.15, 0.2))
+    page.get_by_role("button", name="Judge").click()
+    expect(page.get_by_text("Your score appears here.")).to_have_count(0, timeout=20_000)
+    expect(page.get_by_test_id("stMetric").first).to_contain_text("%")
+    page.get_by_text("the forger (G)").click()
+    expect(page.get_by_role("button", name="Show them to D")).to_be_visible()
+    page.wait_for_timeout(300)
+    drag(page, page.locator("canvas.front"), (0.5, 0.5), (0.6, 0.6))
+    page.get_by_role("button", name="Show them to D").click()
+    expect(page.get_by_text("Your score appears here.")).to_have_count(0, timeout=20_000)
+    assert errors == []
+
+
 def test_a_challenge_is_told_above_the_sentence(open_page: OpenPage, errors: list[str]) -> None:
     """Taken up in its tab, it loads its settings, says how it stands, and can be dropped."""
     page = open_page("gan-2d")
