@@ -184,7 +184,11 @@ def test_forger_and_police(open_page: OpenPage, errors: list[str]) -> None:
     page.get_by_text("the forger (G)").click()
     expect(page.get_by_role("button", name="Show them to D")).to_be_visible()
     page.wait_for_timeout(300)
-    drag(page, page.locator("canvas.front"), (0.5, 0.5), (0.6, 0.6))
+    sheet = page.locator("canvas.front")
+    box: Any = sheet.bounding_box()
+    forgery = np.array(sheet.evaluate(PIXELS, list(ORANGE)), float)[0] + [0, 3]  # below the tip of a diamond
+    share = forgery / [box["width"], box["height"]]
+    drag(page, sheet, tuple(share), (0.5, 0.5))
     page.get_by_role("button", name="Show them to D").click()
     expect(page.get_by_text("Your score appears here.")).to_have_count(0, timeout=20_000)
     assert errors == []
