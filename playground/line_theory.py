@@ -37,7 +37,7 @@ BINS = 256
 LEAST = 1e-9  # of q's mass: a bin with less counts as if it had that much
 REACH = 5.5  # standard normal noise is cut into cells between minus this and this; beyond lie 4 of 10^8
 ROOT3 = 3**0.5  # the same for uniform noise of variance 1: all of it
-SOFT = 1.5  # bins: the blur by which the counts of a sample become a density
+SOFT = 3.0  # bins: the blur by which the counts of a sample become a density
 TAIL = 512  # points of the integral of p's tails
 TRIALS = 200  # perfect generators that the floor is measured on
 RANGE = (0.05, 0.95)  # shares of them below the floor's two ends
@@ -173,13 +173,3 @@ def _blur(count: int, size: float) -> np.ndarray:
     share = whole[2:] - 2 * whole[1:-1] + whole[:-2]  # of i - j = -(count - 1) ... count - 1
     of = np.arange(count)
     return share[of[:, None] - of + count - 1]
-
-
-def transport_map(target: LineTarget, noise: Noise) -> np.ndarray:
-    """The monotone curve that turns the noise into p, at the middle of each cell: F_p^-1 of the noise below. (m,)"""
-    return target.quantile((noise.below[1:] + noise.below[:-1]) / 2)
-
-
-def share_within(law: Law, edges: np.ndarray, low: float, high: float) -> float:
-    """How much of a law lies between two places."""
-    return float(np.diff(np.interp((low, high), edges, law.F))[0])

@@ -14,7 +14,8 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from playground.data import line
-from playground.gan.line import JUDGED, LineConfig, LineTrainer
+from playground.gan.line import JUDGED, LineTrainer
+from playground.gan.line_knobs import LineConfig
 from playground.labs.gan_1d import ENDS, FAR_START, LAB, check_far, check_follow, swings
 from playground.line_theory import LEAST, Law, LineGauge, noise_cells
 from playground.runtime.history import History
@@ -300,7 +301,9 @@ def test_d_star_belongs_to_the_g_that_d_plays_against():
     trainer = trained(LAB.config(seed=3), 150)
     plain, live = trainer.made(trainer.average)[0], trainer.made(trainer.G)[0]
     arrays = trainer.snapshot().arrays
-    np.testing.assert_array_equal(arrays["D*(x)"], trainer.optimum(live.law, arrays["x"]))
+    drawn = np.isfinite(arrays["D*(x)"])
+    assert drawn.sum() > 150
+    np.testing.assert_array_equal(arrays["D*(x)"][drawn], trainer.optimum(live.law, arrays["x"])[drawn])
     assert np.abs(trainer.optimum(plain.law, arrays["x"]) - arrays["D*(x)"])[60:190].max() > 0.02
     assert trainer.scalars()["w1"] == trainer.gauge.measure(plain.law)["w1"]
 
@@ -319,7 +322,7 @@ def test_the_gap_is_the_weighted_mean():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FEW)
 def test_with_g_frozen_d_becomes_the_best_judge(seed):
     """Else the preset "Freeze G" would not show what theory says, and (V + log 4) / 2 would not be JS.
 
@@ -402,20 +405,20 @@ def test_the_recommended_settings_learn(name, bar, seed):
 def test_the_minimax_gradient_vanishes_and_the_other_loss_cures_it(seed):
     """Else the preset would show no silence, or the loss would not be what ends it.
 
-    700 steps from W1 = 33 standard deviations. Measured on seeds 102, 104, 105: with minimax W1 stays above 31 and
-    G's gradient falls from .04 to .24 to below .0007; with the non-saturating loss W1 falls below 10 by step 500 and
-    below 2 by step 1000.
+    500 steps from W1 = 33 standard deviations. Measured on seeds 102, 104, 105: with minimax W1 stays above 31 and
+    G's gradient falls from between .04 and .24 to below .0007; with the non-saturating loss W1 falls to 7 to 10 (and
+    below 2 by step 1000).
     """
     silent = LineTrainer(preset("Vanishing gradient", seed=seed), "cpu")
     silent.step()
     first = silent.scalars()["g_norm"]
-    past = course(silent, 699)
+    past = course(silent, 499)
     now = silent.scalars()
-    assert now["w1"] > 25 and now["g_norm"] < 0.002 < 0.02 < first
+    assert now["w1"] > 25 and now["g_norm"] < 0.005 < 0.02 < first
     told = LAB.diagnose(silent, now, past)
     assert told.tone == "warn" and "minimax loss is flat" in told.sentence
-    cured = trained(preset("Vanishing gradient", seed=seed, loss="non-saturating"), 700).scalars()
-    assert cured["w1"] < 12 and cured["g_norm"] > 0.1
+    cured = trained(preset("Vanishing gradient", seed=seed, loss="non-saturating"), 500).scalars()
+    assert cured["w1"] < 20 and cured["g_norm"] > 0.1
 
 
 @pytest.mark.slow
@@ -444,7 +447,7 @@ def test_momentum_makes_them_chase_and_none_cures_it(seed):
 
 
 def test_a_selu_head_cannot_reach_what_is_below_it():
-    """Else "no training can bring them back" would be wrong: SELU stops at -1.758, and W1 is at least the rest.
+    """Else "no training can reach them" would be wrong: SELU stops at -1.758, and W1 is at least the rest.
 
     Exactly: every number of G is above -1.758, so W1 >= -1.758 - mean, whatever the training. Here the mean is -4.
     """
@@ -459,7 +462,7 @@ def test_a_selu_head_cannot_reach_what_is_below_it():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FEW)
 def test_a_linear_head_cures_it(seed):
     """Else the head would not be the reason. 1200 steps; measured: W1 / sd .38 and .52 after 1000, .10 after 2000."""
     now = trained(preset("A head that cannot", seed=seed, head_g="linear"), 1200).scalars()
@@ -533,19 +536,15 @@ def test_a_judge_can_keep_up(seed):
     """Else the challenge could not be met, or would be met by the settings it begins with."""
     challenge = LAB.challenges[0]
     given = dataclasses.replace(challenge.config, seed=seed)
-    trainer = LineTrainer(given, "cpu")
-    past = course(trainer, 1000)
-    assert challenge.check(trainer, trainer.scalars(), past).state == "missed"
-
-    trainer = LineTrainer(dataclasses.replace(given, **KEEPS_UP), "cpu")
-    past, state = History(capacity=4000), "open"
-    while state == "open" and trainer.step_count < 2500:
-        trainer.step()
-        if trainer.step_count % trainer.measure_every == 0:
-            now = trainer.scalars()
-            past.record(trainer.step_count, now)
-            state = challenge.check(trainer, now, past).state
-    assert state == "met"
+    for changes, steps, end in (({}, 1000, "missed"), (KEEPS_UP, 2500, "met")):
+        trainer, past, state = LineTrainer(dataclasses.replace(given, **changes), "cpu"), History(), "open"
+        while state == "open" and trainer.step_count < steps:
+            trainer.step()
+            if trainer.step_count % trainer.measure_every == 0:
+                now = trainer.scalars()
+                past.record(trainer.step_count, now)
+                state = challenge.check(trainer, now, past).state
+        assert state == end
 
 
 def test_the_far_bumps_may_not_be_moved_together():
@@ -580,13 +579,15 @@ def test_each_situation_has_its_sentence():
     assert told({"w1": 0.08}).tone == "calm"
     assert "luck of 16384 points" in told({"w1": 0.01}).sentence
     assert "Reset" in told({"w1": 0.01}, steps=4000).sentence
-    assert "gets 10% of what it should" in told({"w1": 0.5, "least_bump": 0.1}).sentence
+    assert "gets 10% of what it should. The best D says 0.91" in told({"w1": 0.5, "least_bump": 0.1}).sentence
+    assert "best D" not in told({"w1": 0.5, "least_bump": 0.1}, loss="hinge").sentence
     assert "0.40 too far left" in told({"w1": 0.4, "centre": -0.4}).sentence
-    assert "swung from side to side 5 times" in told({"w1": 0.4}, centres=(0.5, -0.6, 0.5, -0.5, 0.4, -0.4)).sentence
+    assert (
+        "side to side 5 times since step 1000" in told({"w1": 0.4}, centres=(0.5, -0.6, 0.5, -0.5, 0.4, -0.4)).sentence
+    )
     assert "swung" not in told({"w1": 0.4}, centres=(0.1, -0.1) * 8).sentence
     assert told({"w1": 0.9, "d_loss": 0.001}).tone == "warn"
     assert "minimax" not in told({"w1": 0.9, "d_loss": 0.001}).sentence
-    assert "tie" in told({"w1": 0.1}, numbers=3, latent=1).sentence or told({"w1": 0.1}, numbers=3, latent=1)
     assert told({"w1": 0.1, "tie": 0.5}, numbers=3, latent=1).sentence.endswith("if G starts from 1.")
     assert told({"w1": 0.1}, frozen="D").sentence.startswith("D stands still")
     assert told({"w1": 0.1}, frozen="G", loss="hinge").sentence.startswith("G stands still")

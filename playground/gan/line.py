@@ -16,7 +16,6 @@ law of all of them together, and the best judge of whole vectors is not known.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,9 +23,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.core import Snapshot, knob, with_default
+from playground.core import Snapshot
 from playground.data import line
-from playground.gan.distributions import DistributionConfig, DistributionTrainer
+from playground.gan.distributions import DistributionTrainer
+from playground.gan.line_knobs import LineConfig
 from playground.line_theory import Law, LineGauge, Noise, noise_cells
 from playground.nets import MLP
 from playground.theory import d_star
@@ -40,120 +40,9 @@ CURVE_TO = 3.0  # G's curve is drawn for noise between minus this and this
 CURVE_EVERY = 4  # cells of noise between two points of it
 TOP = 4.0  # what is higher than so many times the highest p is cut off
 YOUNG = (-1.0, 1.0)  # where an untrained G is, in the units of the networks
-BUMP = 0.2  # spread of each bump, in units of the gap between two
 SEEN = 0.01  # the largest gap is looked for where (p + q) / 2 is higher, in units of the target
+DRAWN = 1e-4  # D* is not drawn where it is lower than this
 MIDDLES = (np.arange(JUDGED) + 0.5) / JUDGED
-DRAWING = line.heights_to_text(np.interp(np.arange(line.BINS), [0, 8, 16, 20, 30, 38, 47], [0, 0, 9, 3, 3, 7, 0]))
-
-
-@dataclass(frozen=True)
-class LineConfig(DistributionConfig):
-    target: str = knob(
-        "bumps",
-        "Where real numbers come from. G never sees them; it only hears what D says of its own.",
-        label="Target",
-        options=("normal", "uniform", "exponential", "bumps", "far apart", "own"),
-    )
-    bumps: int = knob(
-        2,
-        "How many bumps there are, all equally high. G has to be everywhere, and almost nowhere between them.",
-        label="Number of bumps",
-        low=2,
-        high=5,
-        step=1,
-        needs=("target", ("bumps",)),
-    )
-    mu: float = knob(
-        0.0,
-        "The middle of the normal and the uniform target. The networks do not notice it unless you switch off"
-        " Standardise.",
-        label="Middle mu",
-        low=-20.0,
-        high=20.0,
-        step=0.5,
-        needs=("target", ("normal", "uniform")),
-    )
-    sigma: float = knob(
-        1.0,
-        "The standard deviation of the normal, the uniform and the exponential target. All distances are told in"
-        " units of it.",
-        label="Spread sigma",
-        low=0.1,
-        high=10.0,
-        step=0.1,
-        needs=("target", ("normal", "uniform", "exponential")),
-    )
-    gap: float = knob(
-        6.0,
-        "How far apart the two far bumps are; each has a spread of 0.25. The wider the gap, the steeper G must be.",
-        label="Gap between far bumps",
-        low=2.0,
-        high=12.0,
-        step=0.5,
-        needs=("target", ("far apart",)),
-        group="Data",
-    )
-    standardise: bool = knob(
-        True,
-        "The networks work with (x - mean) / sd. Without it G starts near 0 and has to travel to far targets.",
-        label="Standardise",
-        group="Data",
-    )
-    numbers: int = knob(
-        1,
-        "G makes so many numbers at once and D sees all of them. The real ones know nothing of each other; G's"
-        " must not either.",
-        label="Numbers at once",
-        low=1,
-        high=8,
-        step=1,
-        group="Data",
-    )
-    own: str = knob(
-        DRAWING,
-        "The density that you have drawn, a letter a column.",
-        label="Your density",
-        letters=line.ALPHABET,
-        longest=line.BINS,
-        hidden=True,
-        needs=("target", ("own",)),
-        group="Data",
-    )
-    instance_noise: float = with_default(DistributionConfig, "instance_noise", 0.0, group="Discriminator")
-    latent: int = with_default(
-        DistributionConfig,
-        "latent",
-        1,
-        help="How many numbers of noise G starts from. From one, G is a curve, and all about it is known exactly.",
-    )
-    scale_d: float = with_default(DistributionConfig, "scale_d", 2.0)
-    lr_g: float = with_default(DistributionConfig, "lr_g", 1e-3)
-    lr_d: float = with_default(DistributionConfig, "lr_d", 1e-3)
-    r1: float = with_default(DistributionConfig, "r1", 0.2)
-    batch: int = with_default(DistributionConfig, "batch", 256)
-    beta1: float = with_default(DistributionConfig, "beta1", 0.0)
-    ema: float = with_default(DistributionConfig, "ema", 0.995)
-    decay: str = with_default(DistributionConfig, "decay", "cosine")
-
-    def law_wanted(self) -> line.LineTarget:
-        """The target, in data units."""
-        if self.target == "own":
-            return self.own_law() or line.drawn(DRAWING)
-        builders: dict[str, Callable[[], line.LineTarget]] = {
-            "normal": lambda: line.normal(self.mu, self.sigma),
-            "uniform": lambda: line.uniform(self.mu - 3**0.5 * self.sigma, self.mu + 3**0.5 * self.sigma),
-            "exponential": lambda: line.exponential(self.sigma),
-            "bumps": lambda: line.bumps(self.bumps, BUMP),
-            "far apart": lambda: line.far_apart(self.gap),
-        }
-        return builders[self.target]()
-
-    def own_law(self) -> line.LineTarget | None:
-        """What the learner has drawn; None if it is no drawing, or an empty one."""
-        try:
-            return line.drawn(self.own)
-        except ValueError:
-            return None
 
 
 @dataclass(frozen=True)
@@ -354,15 +243,27 @@ class LineTrainer(DistributionTrainer):
         arrays = {
             "x": gauge.centres.copy(),
             "p": gauge.p_density.copy(),
-            "q": np.minimum(shown.law.mass[1:-1] / gauge.width, self.top),
-            "q of G itself": np.minimum(rival.law.mass[1:-1] / gauge.width, self.top),
+            "q": self._height(shown.law),
+            "q of G itself": self._height(rival.law),
             "columns": self.columns.copy(),
             "real": self.real_columns.copy(),
             "generated": self._heights(self._some(x)),
             "D(x)": self.beliefs(gauge.centres),
-            "D*(x)": self.optimum(rival.law, gauge.centres),
+            "D*(x)": self._drawn_optimum(rival.law),
         }
         return Snapshot(self.step_count, self._scalars(shown, x, rival), arrays | self._curves(x))
+
+    def _height(self, q: Law) -> np.ndarray:
+        """q on the bins. Their masses miss no peak, however thin; a sample's would be ragged."""
+        gauge = self.gauge
+        height = q.mass[1:-1] / gauge.width if q.curve else gauge.density(q, gauge.centres)
+        return np.minimum(height, self.top)
+
+    def _drawn_optimum(self, q: Law) -> np.ndarray:
+        """(1) on the bins, where there is anything to judge."""
+        x = self.gauge.centres
+        p_x, q_x = self.densities(q, x)
+        return np.where((p_x + q_x) / 2 * self.gauge.sd > DRAWN, self.optimum(q, x), np.nan)
 
     @cached_property
     def top(self) -> float:
@@ -390,17 +291,16 @@ class LineTrainer(DistributionTrainer):
         return np.interp(self._some_noise, self.cells.nodes, x[:, 0]) if self.exact else x.ravel()[:SHOWN]
 
     def _curves(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """G along its first number of noise, the others at 0, and the better of the two best curves.
+        """G along its first number of noise, the others at 0, and the nearer of the two best curves, if G is one.
 
         They are mirror images: F_p^-1 of the share of noise below z, and of the share above it.
         """
         z, best = self.curve_noise
-        if self.exact:
-            made = x[self._drawn_nodes, 0]
-        else:
+        if not self.exact:
             along = torch.zeros(len(z), self.G.sizes[0], device=self.device)
             along[:, 0] = torch.from_numpy(z).float()
-            made = self.in_data_units(self.shown(along))[:, 0]
+            return {"z": z.copy(), "G(z)": self.in_data_units(self.shown(along))[:, 0].copy(), "T(z)": z * np.nan}
+        made = x[self._drawn_nodes, 0]
         nearer = best if np.abs(made - best).sum() <= np.abs(made - best[::-1]).sum() else best[::-1]
         return {"z": z.copy(), "G(z)": made.copy(), "T(z)": nearer.copy()}
 

@@ -42,7 +42,8 @@ from playground.core import (
     View,
 )
 from playground.gan import GanTrainer
-from playground.gan.line import DRAWING, LineConfig, LineTrainer
+from playground.gan.line import LineTrainer
+from playground.gan.line_knobs import DRAWING, LineConfig
 from playground.line_theory import LineGauge
 from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
 from playground.nets import MLP
@@ -60,8 +61,8 @@ VIEWS = (
         (
             Histogram("real", "real", "columns", "real"),
             Histogram("generated", "generated", "columns", "generated"),
-            Curve("exact p", "theory", "x", "p", dashed=True),
-            Curve("exact q", "generated", "x", "q"),
+            Curve("density p", "theory", "x", "p", dashed=True),
+            Curve("density q", "generated", "x", "q"),
             Curve("q without averaging", "noise", "x", "q of G itself", off=True),
         ),
         x=Axis("x"),
@@ -73,7 +74,7 @@ VIEWS = (
         "generator",
         "G turns noise into numbers",
         "Dashed: the best curve there is, or its mirror image, which is as good: the one that G is nearer to. With more"
-        " noise, G is shown along its first number, the others at 0.",
+        " noise no curve is best, and G is shown along its first number, the others at 0.",
         (Curve("best map", "theory", "z", "T(z)", dashed=True), Curve("G(z)", "generated", "z", "G(z)")),
         x=Axis("z"),
         y=Axis("x"),
@@ -146,25 +147,26 @@ VIEWS = (
 )
 
 SPOTLIGHT = {
-    "G samples": ("real", "generated", "exact q", "G(z)"),
+    "G samples": ("real", "generated", "density q", "G(z)"),
     "D scores": ("real", "generated", "D(x)", "D*(x)"),
     "D update": ("D(x)", "D*(x)", "D"),
     "G gradient": ("D(x)", "generated"),
-    "G update": ("G(z)", "best map", "generated", "exact q", "G"),
+    "G update": ("G(z)", "best map", "generated", "density q", "G"),
 }
 
 THUMBNAIL = View(
     "thumbnail",
     "After 2000 steps",
     "what is real and, as a line, what G makes of noise.",
-    (Histogram("real", "real", "columns", "real"), Curve("exact q", "generated", "x", "q")),
+    (Histogram("real", "real", "columns", "real"), Curve("density q", "generated", "x", "q")),
     x=Axis("x"),
     y=Axis("density", 0),
 )
 
 # --- what is going on ------------------------------------------------------------------------------------
 
-RECENT = 1000  # steps in which swings are counted
+RECENT = 1000  # steps in which swings are counted ...
+START = 500  # ... but not the first ones, in which G may go to and fro on its way
 SWING = 0.25  # standard deviations: how far G's mean must go to each side for a swing
 RESTLESS = 0.2  # and how far off it must be in the root mean square
 ENDS = {  # the values that a head cannot leave
@@ -212,11 +214,9 @@ def _standing(trainer: LineTrainer, now: Mapping[str, float], history: History) 
             f" {now['d_gap_max']:.3f} at most" + (". There is nothing more to find out." if near else "."),
             "good" if near else "calm",
         )
-    return (
-        Diagnosis("G stands still, and D learns all there is to know about it.")
-        if trainer.config.frozen == "G"
-        else None
-    )
+    if trainer.config.frozen == "G":
+        return Diagnosis("G stands still, and D learns all there is to know about it.")
+    return None
 
 
 def _walled_in(trainer: LineTrainer, now: Mapping[str, float], history: History) -> Diagnosis | None:
@@ -230,24 +230,22 @@ def _walled_in(trainer: LineTrainer, now: Mapping[str, float], history: History)
     ends = " and ".join(f"{end * unit + middle:.2f}" for end in (low, high) if np.isfinite(end))
     return Diagnosis(
         f"G's {trainer.config.head_g} head ends at {ends}, and {beyond:.0%} of the real numbers lie beyond: no training"
-        f" can bring them back. W1 is {now['w1']:.3f} standard deviations.",
+        f" can reach them. W1 is {now['w1']:.3f} standard deviations.",
         "warn",
     )
 
 
 def _swinging(trainer: LineTrainer, now: Mapping[str, float], history: History) -> Diagnosis | None:
-    centre = history.column("centre")[history.column("step") > max(trainer.step_count - RECENT, START)]
+    since = max(trainer.step_count - RECENT, START)
+    centre = history.column("centre")[history.column("step") > since]
     count = swings(centre)
-    if count < 3 or np.sqrt(np.mean(centre**2)) < RESTLESS:
+    if count < 2 or np.sqrt(np.mean(centre**2)) < RESTLESS:
         return None
     return Diagnosis(
-        f"The players chase each other: G's mean has swung from side to side {count} times in the last {RECENT} steps,"
+        f"The players chase each other: G's mean has swung from side to side {count} times since step {since},"
         f" by up to {np.abs(centre).max():.2f} standard deviations.",
         "warn",
     )
-
-
-START = 500  # steps in which G may go to and fro on its way
 
 
 def swings(centre: np.ndarray) -> int:
@@ -284,9 +282,14 @@ def _forgetful(trainer: LineTrainer, now: Mapping[str, float], history: History)
     least = now.get("least_bump", 1.0)
     if least > 0.5 or now["w1"] < 0.05:
         return None
+    best = ""
+    if trainer.has_optimum and not trainer.config.flipping:
+        best = (
+            f" The best D says {trainer.alpha / (1 + least):.2f} there, so that G will be drawn to it."  # p / (p + q)
+        )
     return Diagnosis(
-        f"The bump that G serves least gets {least:.0%} of what it should. There D is nearly sure that everything is"
-        f" real, so G will be drawn there: W1 is {now['w1']:.3f} standard deviations."
+        f"The bump that G serves least gets {least:.0%} of what it should.{best} W1 is {now['w1']:.3f} standard"
+        " deviations."
     )
 
 
@@ -390,7 +393,7 @@ SETTINGS = {
     ),
     "Far apart": Preset(
         FAR_START,
-        "The bumps are twelve of their own widths away from each other. A continuous G cannot jump: what it leaves in"
+        "The bumps are 24 of their own spreads away from each other. A continuous G cannot jump: what it leaves in"
         " between is never quite empty, and W1 comes to rest above the band.",
     ),
     "Freeze G: D becomes D*": Preset(
