@@ -5,14 +5,15 @@ The critic's loss estimates a distance only if D is Lipschitz, |D(x) - D(y)| <= 
     clipping         every weight and bias into [-c, c] after each step                             (1)
     spectral norm    every W divided by its largest singular value sigma(W)                         (2)
 
-(1) bounds the slope by a K that nobody knows, so its estimate has no units. (2) makes every layer, and with
-(leaky) ReLU the whole network, at most 1-Lipschitz: its estimate is in the units of the data.
+(1) bounds the slope by a K that nobody knows, so its estimate has no units. (2) makes every layer at most
+1-Lipschitz, and the whole network, too, with activations no steeper than 1 (all of ours but SELU): its estimate is
+in the units of the data. The first layer makes up for the scale k of the input: its sigma becomes 1 / k.
 
 sigma comes from power iteration, v = W^T u / |W^T u|, u = W v / |W v|, sigma = u^T W v, with u kept from step
 to step. A multiple of W gives the same W / sigma(W), so a step along the scale of W changes nothing: we take
 it out of the gradient,
 
-    dL/dW <- dL/dW - <dL/dW, W> u v^T      (for sigma(W) = 1)                                       (3)
+    dL/dW <- dL/dW - <dL/dW, W> u v^T / sigma(W)                                                    (3)
 
 and store W / sigma(W) itself, not W. References: Arjovsky et al. 2017 (1), Miyato et al. 2018 (2).
 """
@@ -24,7 +25,8 @@ from torch import Tensor
 
 from playground.nets import MLP
 
-ITERATIONS = 30  # of power iteration from a random start; from the last u one is enough
+ITERATIONS = 30  # of power iteration from an arbitrary start; from the last u one is enough
+DRIFT = 0.05  # a sigma so far from its goal was left alone for a while, under another loss
 
 
 def clip(D: MLP, c: float) -> None:
@@ -40,9 +42,10 @@ class SpectralNorm:
         sizes = [len(w) for w, _ in D.layers]
         self.u = torch.zeros(sum(sizes), device=D.flat.device)  # all 0: not started
         self.parts = self.u.split(sizes)
+        self.goals = [1 / D.scale, *(1.0 for _ in sizes[1:])]
 
     def start(self) -> None:
-        """Find the singular vectors from nothing, and make every sigma 1."""
+        """Find the singular vectors from nothing, and bring every sigma to its goal."""
         self.u.fill_(1.0)
         for _ in range(ITERATIONS):
             self._improve()
@@ -61,13 +64,14 @@ class SpectralNorm:
 
     def normalise(self) -> None:
         """(2), in place. Call it after each step of D."""
-        for (w, _), (_, sigma) in zip(self.D.layers, self._improve(), strict=True):
-            w.div_(sigma)
+        for (w, _), (_, sigma), goal in zip(self.D.layers, self._improve(), self.goals, strict=True):
+            w.mul_(goal / sigma)
 
     def project(self) -> None:
         """(3), in place, in D.grad. Call it before each step of D."""
-        if not self.u.any():
+        along = [w.T @ u for (w, _), u in zip(self.D.layers, self.parts, strict=True)]  # sigma v
+        if any(abs(float(a.norm()) / goal - 1) > DRIFT for a, goal in zip(along, self.goals, strict=True)):
             self.start()
-        for (w, _), (g, _), u in zip(self.D.layers, self.D.grads, self.parts, strict=True):
-            v = torch.nn.functional.normalize(w.T @ u, dim=0)
-            g.sub_(torch.outer(u, v) * (g * w).sum())
+            along = [w.T @ u for (w, _), u in zip(self.D.layers, self.parts, strict=True)]
+        for (w, _), (g, _), u, a in zip(self.D.layers, self.D.grads, self.parts, along, strict=True):
+            g.sub_(torch.outer(u, a) * ((g * w).sum() / a.square().sum()))

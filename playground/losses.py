@@ -76,21 +76,21 @@ def d_hinge_slope(s: Tensor, y: Tensor) -> Tensor:
     return sign.mul_(1 + sign * s > 0).div_(len(s) // 2)
 
 
-def _lead(s: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """How far each real score leads its partner's, and +1 where that is right, -1 where the label is flipped. (B, 1)"""
-    half = len(s) // 2
-    return s[:half] - s[half:], 2 * y[:half] - 1
+def _lead(s: Tensor) -> Tensor:
+    """How far each score leads its partner's. (2B, 1)"""
+    lead = s[: len(s) // 2] - s[len(s) // 2 :]
+    return torch.cat((lead, -lead))
 
 
 def d_relativistic(s: Tensor, y: Tensor) -> Tensor:  # (5)
-    lead, sign = _lead(s, y)
-    return F.softplus(-sign * lead).mean()
+    return F.softplus((1 - 2 * y) * _lead(s)).mean()
 
 
 def d_relativistic_slope(s: Tensor, y: Tensor) -> Tensor:
-    lead, sign = _lead(s, y)
-    slope = torch.sigmoid(-sign * lead).mul_(-sign).div_(len(lead))
-    return torch.cat((slope, -slope))
+    sign = 1 - 2 * y
+    slope = torch.sigmoid(sign * _lead(s)).mul_(sign).div_(len(s))  # of each term, in its lead
+    real, made = slope.tensor_split(2)
+    return torch.cat((real - made, made - real))
 
 
 def g_minimax(s: Tensor) -> Tensor:  # (6)

@@ -5,12 +5,13 @@ about
 
     q = m / A                                                                                       (1)
 
-so that a stretched cell is pale and a crowded one is dark. With noise bits the lattice has several sheets.
+so that a stretched cell is pale and a crowded one is dark. With noise bits the lattice has several sheets, at most
+SHEETS of them; with more than two numbers of noise each is the slice where the others are 0. Then, and where sheets
+lie on one another, (1) is the density of one piece of the image, not of the whole.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
@@ -28,7 +29,8 @@ def lattice(law: str, latent: int, bits: int) -> tuple[Tensor, np.ndarray]:
 
     Between two sheets stands a row of NaN. With one number of noise the lattice is a line, two equal rows.
     """
-    patterns = list(itertools.product((-1.0, 1.0), repeat=bits))[:: max(1, 2**bits // SHEETS)][:SHEETS]
+    wanted = range(0, 2**bits, max(1, 2**bits // SHEETS))[:SHEETS]
+    patterns = [[1.0 if index >> bit & 1 else -1.0 for bit in range(bits)] for index in wanted]
     lines = FINE if len(patterns) == 1 else COARSE
     ticks = torch.linspace(-REACH[law], REACH[law], 4 * FINE if latent == 1 else lines, dtype=torch.float64)
     share = _shares(ticks, law)

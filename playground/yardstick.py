@@ -18,7 +18,7 @@ from playground.transport import SlicedW1
 SHOWN = 500  # real points on the page
 MEASURED = 1000  # generated points in a measurement
 REFERENCE = 20_000  # fresh real points that stand for p
-FEWEST, MOST = 48, 160  # cells of the density's picture ...
+FEWEST, MOST = 48, 176  # cells of the density's picture ...
 FINENESS = 0.9  # ... of which one is so large, in units of the shape's finest detail
 OUTER, INNER = 0.25, 0.75  # values of that picture along the lines that enclose 95 % and 50 % of the mass
 FLAT = 1.05  # a density that hardly rises from one line to the other has nothing but an edge
@@ -46,14 +46,19 @@ class Yardstick:
 
     @cached_property
     def p(self) -> np.ndarray:
-        """A picture of the density, as bytes: its logarithm, with OUTER and INNER where those lines run."""
-        low, high = self.target.frame
-        cells = int(np.clip((high - low) / (FINENESS * self.target.detail), FEWEST, MOST))
-        p = self.target.density(middles(low, high, cells)).reshape(cells, cells)
+        """A picture of the density on its box, as bytes: its logarithm, with OUTER and INNER where those lines run.
+
+        It is empty where nobody knows the density, as of a learner's own points, and where the finest detail is finer
+        than a cell: lines through it would enclose anything.
+        """
+        low, high = self.target.box
+        needed = (high - low) / (FINENESS * self.target.detail)
         outer, inner = plane.density_levels(self.target)
-        if not np.isfinite(outer):  # nobody knows the density of a learner's own points
-            share = np.zeros_like(p)
-        elif inner > FLAT * outer:
+        if not np.isfinite(outer) or needed > MOST + 1:
+            return np.zeros((2, 2), np.uint8)
+        cells = int(max(FEWEST, np.ceil(needed)))
+        p = self.target.density(middles(low, high, cells)).reshape(cells, cells)
+        if inner > FLAT * outer:
             with np.errstate(divide="ignore"):
                 share = OUTER + (INNER - OUTER) * np.log(p / outer) / np.log(inner / outer)
         else:

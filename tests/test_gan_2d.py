@@ -13,6 +13,7 @@ import torch
 
 from playground import manifold
 from playground.data import plane
+from playground.gan.distributions import PARTNERS
 from playground.gan.plane import ARROWS, PlaneConfig, PlaneTrainer
 from playground.labs.gan_2d import LAB
 from playground.losses import GAMES
@@ -55,10 +56,11 @@ def test_arrows_are_minus_the_gradient_of_the_generators_loss(loss):
     """Else the arrows would point where nothing pulls."""
     trainer = trained(PlaneConfig(loss=loss, head_d="tanh", act_d="elu"), 3)
     points = torch.randn(7, 2).requires_grad_()
-    score = trainer.D(points)
-    if trainer.game.in_pairs:
-        score = score - trainer.D(trainer.real[:7]).mean()
-    (gradient,) = torch.autograd.grad(sum(trainer.game.g(one[None]) for one in score), points)
+    partners = trainer.D(trainer.real[:PARTNERS]) if trainer.game.in_pairs else torch.zeros(1, 1)
+    each = [
+        torch.stack([trainer.game.g(score[None] - other) for other in partners]).mean() for score in trainer.D(points)
+    ]
+    (gradient,) = torch.autograd.grad(sum(each), points)
     torch.testing.assert_close(trainer.pulls(points.detach()), -gradient, rtol=1e-4, atol=1e-6)
     assert float(gradient.abs().max()) > 1e-4
 
@@ -78,11 +80,14 @@ def test_the_field_is_the_discriminator_where_it_is_drawn():
 
 def test_contours_enclose_what_they_say():
     """Else "95 %" would be any line."""
-    for name in ("ring8", "moons", "diagonal", "grid25"):
-        trainer = LAB.trainer(PlaneConfig(target=name), "cpu")
-        share = trainer.snapshot().arrays["p"] / 255
+    shapes = [PlaneConfig(target=name) for name in ("ring8", "moons", "diagonal", "grid25")]
+    shapes += [PlaneConfig(scale=0.1, shift=3.0), PlaneConfig(target="spiral", scale=0.1), PlaneConfig(noise=2.0)]
+    for config in shapes:
+        name, trainer = config.target, LAB.trainer(config, "cpu")
+        snapshot = trainer.snapshot()
+        share = snapshot.arrays["p"] / 255
         points = trainer.target.draw(20_000, torch.Generator().manual_seed(5)).numpy()
-        low, high = trainer.target.frame
+        low, high = snapshot.scalars["p_low"], snapshot.scalars["p_high"]
         cells = ((points - low) / (high - low) * len(share)).astype(int).clip(0, len(share) - 1)
         inside = share[cells[:, 1], cells[:, 0]]
         assert np.mean(inside >= 0.25) == pytest.approx(0.95, abs=0.03), name
@@ -112,6 +117,19 @@ def test_the_shade_is_the_density_of_the_image():
     q = np.exp(-(middle[..., 0] ** 2) / 8 - 2 * (middle[..., 1] - 1) ** 2)
     light = q < np.quantile(q, 0.9)
     np.testing.assert_allclose((shade[light] / shade.max()) ** 2, q[light] / np.quantile(q, 0.95), rtol=0.12, atol=0.01)
+
+
+def test_contours_that_cannot_be_drawn_are_left_out():
+    """Else lines through cells larger than a mode would enclose anything."""
+    for config in (PlaneConfig(target="grid25", noise=0.25), PlaneConfig(target="own")):
+        assert not LAB.trainer(config, "cpu").snapshot().arrays["p"].any()
+
+
+def test_half_is_undecided_whatever_the_labels():
+    """Else label smoothing would move the line "D undecided" away from where D is undecided."""
+    trainer = LAB.trainer(PlaneConfig(smoothing=0.4), "cpu")
+    resting = torch.logit(torch.tensor([[0.3]]))  # D* = alpha / 2 where p = q
+    assert float(trainer.belief(resting)) == pytest.approx(0.5)
 
 
 # What is measured
@@ -225,9 +243,9 @@ def test_bits_leave_no_bridges(seed):
 @pytest.mark.parametrize("seed", FRESH)
 @pytest.mark.parametrize("name", ["moons", "spiral", "ring", "line"])
 def test_thin_shapes_come_near_their_floor(name, seed):
-    """The issue's bar: within 1.3 x the noise floor + .01 at 2000 steps."""
+    """The issue's bar: within 1.3 x the noise floor (the median of perfect generators) + .01 at 2000 steps."""
     trainer = trained(preset("Two moons", target=name), 2000, seed)
-    assert trainer.scalars()["sw1"] <= 1.3 * trainer.yardstick.floor[2] + 0.01
+    assert trainer.scalars()["sw1"] <= 1.3 * trainer.yardstick.floor[1] + 0.01
 
 
 @pytest.mark.parametrize("seed", FRESH)
@@ -291,6 +309,43 @@ def test_oscillation_and_its_cure(seed):
     assert calm < swinging / 2
 
 
+def test_a_healthy_run_is_not_called_ill():
+    """Else the page would cry wolf: not at the start, not on the way, not while G walks to a shape far off."""
+    for config, steps in ((LAB.config(), 1200), (preset("Vanishing gradient", loss="non-saturating"), 1500)):
+        trainer, history = LAB.trainer(config, "cpu"), History(stride=50)
+        for step in range(1, steps + 1):
+            trainer.step()
+            if step % 50 == 0 or step in (1, 20):
+                history.record(step, trainer.scalars())
+                found = LAB.diagnose(trainer, trainer.scalars(), history)
+                assert found.tone != "warn", (step, found.sentence)
+
+
+def test_a_clipped_critic_is_not_called_sure():
+    """Else a loss of 0, which is where a critic begins, would be taken for certainty."""
+    trainer = LAB.trainer(PlaneConfig(loss="wgan-clip", clip=0.001, r1=0.0), "cpu")
+    history = followed(trainer, 200)
+    sentence = LAB.diagnose(trainer, trainer.scalars(), history).sentence
+    assert "sure" not in sentence and "clip" in sentence
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_overflows_is_noticed(seed):
+    """Else a run that has blown up would end in an error instead of its last good state."""
+    wild = {"optimiser": "sgd", "lr_g": 0.1, "lr_d": 0.1, "beta1": 0.99, "r1": 10.0, "scale_d": 8.0, "act_g": "selu"}
+    config = PlaneConfig(
+        **wild, loss="relativistic", layers_g=1, layers_d=1, ema=0.0, decay="none", batch=32, seed=seed
+    )
+    trainer = LAB.trainer(config, "cpu")
+    for _ in range(60):
+        trainer.step()
+        if not trainer.finite():
+            return
+        numbers = trainer.snapshot().scalars
+        assert math.isfinite(numbers["sw1"]) and math.isfinite(numbers["stretch"])
+    raise AssertionError("it should have blown up")
+
+
 # Challenges
 
 
@@ -326,6 +381,8 @@ def test_challenges_are_lost_where_they_begin_and_can_be_won():
     straight = dataclasses.replace(start["Straighten the line"], head_g="linear", r1=0.1, ema=0.995, decay="cosine")
     assert verdict("Straighten the line", straight, 5000) == "met"
     assert verdict("Make it collapse", start["Make it collapse"], 1500) == "open"
+    for nothing in ({"frozen": "G"}, {"frozen": "D", "lr_g": 1e-5}, {"lr_g": 1e-5}, {"lr_g": 1e-5, "lr_d": 1e-5}):
+        assert verdict("Make it collapse", LAB.config(**nothing), 1100) == "open", nothing
     assert verdict("Make it collapse", preset("Mode collapse"), 1500) == "met"
 
 

@@ -75,6 +75,11 @@ class PlaneTarget(ABC):
         return ROOM * self.reach
 
     @property
+    def box(self) -> tuple[float, float]:
+        """The square that holds the target itself, from low to high on both axes."""
+        return -self.window, self.window
+
+    @property
     def frame(self) -> tuple[float, float]:
         """The smallest such square, from low to high on both axes; the window unless the target stands aside."""
         return -self.window, self.window
@@ -296,6 +301,11 @@ class Moved(PlaneTarget):
     @property
     def reach(self) -> float:
         return abs(self.shift) + self.scale * self.target.reach
+
+    @property
+    def box(self) -> tuple[float, float]:
+        low, high = self.target.box
+        return self.scale * low + self.shift, self.scale * high + self.shift
 
     @property
     def window(self) -> float:

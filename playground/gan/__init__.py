@@ -10,6 +10,7 @@ One iteration, with batches of B real points x and B noise vectors z:
     gamma / 2  (E |dD/dx|^2 over real points + the same over generated ones)                        (3)
     lambda     E (|dD/dx| - 1)^2 at random points between real and generated ones                   (4)
 
+where the slope is that under D's magnifying glass k, dD / d(kx),
 and with instance noise sigma, D sees x + sigma n instead of x, real and generated alike.
 
 References: Goodfellow et al. 2014; (3) Roth et al. 2017 and Mescheder et al. 2018 (R1 and R2 together);

@@ -8,6 +8,7 @@ modes it has to build bridges. Bits cut the cloud into 2^bits pieces, so that no
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -18,6 +19,7 @@ from playground.gan.trainer import GanTrainer
 from playground.metrics import accuracy
 from playground.nets import ACTIVATIONS, HEADS, MLP
 
+PARTNERS = 64
 ROOT3 = 3**0.5  # half the width of a uniform distribution of variance 1
 INSIDE = tuple(name for name in ACTIVATIONS if name != "sigmoid")  # what may stand between two layers
 
@@ -86,7 +88,7 @@ class DistributionConfig(GanConfig):
     )
     head_g: str = knob(
         "linear",
-        "What ends G. Only a linear head reaches every value: SELU stops at -1.76, ReLU at 0, tanh at 1.",
+        "What ends G. A linear head reaches every value; SELU stops at -1.76, ELU at -1, ReLU at 0, tanh at -1 and 1.",
         label="Head of G",
         options=HEADS,
         group="Generator",
@@ -186,8 +188,18 @@ class DistributionTrainer(GanTrainer):
         return numbers
 
     def pulls(self, x: Tensor) -> Tensor:
-        """Where each generated point would go: minus the gradient of its own loss. x: (n, dim)."""
-        score = self.D.forward(x)
-        if self.game.in_pairs:
-            score = score - self.D(self.real[: len(x)]).mean()
-        return self.D.to_input(self.D.signals(self.game.g_slope(score) * -len(x)))
+        """Where each generated point would go: minus the gradient of its own loss. x: (n, dim).
+
+        In a game of pairs it is the mean over PARTNERS real points.
+        """
+        partners = self.D(self.real[:PARTNERS]).T if self.game.in_pairs else 0.0
+        slope = self.game.g_slope(self.D.forward(x) - partners).mean(1, keepdim=True)
+        return self.D.to_input(self.D.signals(slope * -len(x)))
+
+    @cached_property
+    def few(self) -> Tensor:
+        return self.fixed_noise(16, 0)
+
+    def finite(self) -> bool:
+        """Whether the parameters are numbers, and what the networks make of noise is one, too."""
+        return super().finite() and bool(torch.isfinite(self.D(self.G(self.few)).sum()))

@@ -169,6 +169,8 @@ class PlaneTrainer(DistributionTrainer):
             "width": float(np.hypot(*width)),
             "low": frame[0],
             "high": frame[1],
+            "p_low": self.target.box[0],
+            "p_high": self.target.box[1],
             "stretch": _stretch(pulls, frame[1] - frame[0]),
         }
 
@@ -197,9 +199,13 @@ class PlaneTrainer(DistributionTrainer):
         return Snapshot(self.step_count, scalars, arrays)
 
     def belief(self, score: Tensor) -> Tensor:
-        """A score as a number in [0, 1]: D(x) if there is one, else 1/2 in the middle of the scores of this batch."""
+        """A score as a number in [0, 1], 1/2 where D is undecided.
+
+        D(x) if there is one, with label smoothing undone: D* / alpha = p / (p + q). Else a critic's score, as far as
+        it lies from the middle of the last batch's scores.
+        """
         if self.game.has_optimum:
-            return self.game.shown(score).clamp(0, 1)
+            return (self.game.shown(score) / self.alpha).clamp(0, 1)
         half = len(self.d_scores) // 2
         real, fake = self.d_scores[:half].mean(), self.d_scores[half:].mean()
         middle = 0.0 if self.game.middle else torch.nan_to_num((real + fake) / 2)
@@ -209,9 +215,9 @@ class PlaneTrainer(DistributionTrainer):
 
 def _stretch(pulls: np.ndarray, width: float) -> float:
     """How long an arrow of length 1 is drawn: a round number that keeps most arrows short, and never above 1."""
-    most = float(np.nanquantile(np.hypot(pulls[:, 0], pulls[:, 1]), 0.9))
+    most = float(np.quantile(np.hypot(pulls[:, 0], pulls[:, 1]), 0.9))
     wanted = LONGEST_ARROW * width / max(most, 1e-12)
-    if wanted >= 1:
-        return 1.0  # weak gradients look weak
+    if not 0 < wanted < 1:
+        return 1.0  # weak gradients look weak; those that are no numbers are not drawn at all
     power = 10.0 ** np.floor(np.log10(wanted))
     return float(max(m * power for m in (1, 2, 5) if m * power <= wanted))

@@ -36,6 +36,7 @@ from playground.gan.plane import PlaneConfig, PlaneTrainer
 from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
 from playground.nets import MLP
 from playground.optim import OPTIMISERS
+from playground.yardstick import INNER, OUTER
 
 VIEWS = (
     View(
@@ -45,7 +46,7 @@ VIEWS = (
         " loss pulls each point.",
         (
             Field("what D believes", "discriminator", "field", ("low", "high", "low", "high")),
-            Contour("p: 50 % and 95 %", "theory", "p", ("low", "high", "low", "high"), (0.25, 0.75)),
+            Contour("p: 50 % and 95 %", "theory", "p", ("p_low", "p_high", "p_low", "p_high"), (OUTER, INNER)),
             Mesh("manifold of G", "generated", "nodes", "shade", off=True),
             Contour("D undecided", "discriminator", "field", ("low", "high", "low", "high"), (0.5,)),
             Points("real", "real", "real"),
@@ -87,8 +88,8 @@ VIEWS = (
     View(
         "distance",
         "Distance to the real distribution",
-        "Sliced Wasserstein distance of 1000 generated points. The band is what 1000 real points get: no generator can"
-        " do better.",
+        "Sliced Wasserstein distance of 1000 generated points. In nine of ten cases 1000 real points fall into the"
+        " band; to be below it is luck, not more truth.",
         (Band("a perfect generator", "noise", "sw1_low", "sw1_high"), Series("SW1", "generated", "sw1")),
         x=Axis("step"),
         y=Axis("SW1", 0.01, 1, log=True, soft=True),
@@ -97,7 +98,7 @@ VIEWS = (
         "coverage",
         "Modes",
         "Covered: the share of modes (or of 16 regions, where there are no modes) with enough points. Within: points"
-        " within 3 sigma of a mode. Width: how wide the modes are made, 1 being right.",
+        " within 3 sigma of a mode. Width: how wide the covered modes are, 1 being right.",
         (
             Rule("all", "theory", 1.0),
             Series("covered", "generated", "covered_share"),
@@ -140,9 +141,13 @@ SPOTLIGHT = {
 # When a sentence is due
 
 STILL = 1e-3  # a gradient of G that is shorter moves nothing
-SURE = 0.1  # a loss of D below this: it tells nearly all of them
+SURE = 0.1  # of its loss at rest: a D with less tells nearly all points
 THIN = 0.2  # of the width of real points: G makes a single spot
+NARROW = 0.35  # the same, for a cloud that jumps between modes
 SWING = 0.1  # of the width of real points: the centre of G's points wanders
+BORN = 0.2  # widths that the centre has travelled: before, G has not begun
+TO_AND_FRO = 3  # times as far as it has come: that is how long the path of a swing is
+GAIN = 0.8  # of the distance left after half of that time: G is getting somewhere
 RECENT = 500  # steps
 
 
@@ -162,17 +167,12 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
         )
     if c.frozen == "D":
         return Diagnosis("D stands still: G runs to wherever this one D gives its highest score, real or not.", "warn")
-    width = now["width"] / trainer.yardstick.width
-    if now["g_norm"] < STILL and now["d_loss"] < SURE:
-        return Diagnosis(
-            f"D is sure of everything (loss {now['d_loss']:.1g}), and G's gradient has length {now['g_norm']:.0e}: G"
-            " cannot feel where to go. "
-            + ("The minimax loss is flat here." if c.loss == "minimax" else "D's curve is flat where G's points are."),
-            "warn",
-        )
-    swing = _swing(history, trainer) / trainer.yardstick.width
-    if width < THIN or _collapsed(history, trainer):
-        what = "nearly the same point" if width < THIN else f"points in at most one of {len(regions)} modes"
+    if now["g_norm"] < STILL and (_sure(trainer, now) or trainer.game.bound == "clipping"):
+        return _diagnose_silence(trainer, now)
+    width, swing = now["width"] / trainer.yardstick.width, _swing(history, trainer)
+    spot = width < THIN and trainer.step_count > RECENT and _path(history, 0) > BORN * trainer.yardstick.width
+    if spot or _collapsed(history, trainer):
+        what = "nearly the same point" if spot else f"points in at most one of {len(regions)} modes"
         moves = " As soon as D finds it out, G jumps elsewhere." if swing > SWING else ""
         return Diagnosis(
             f"Mode collapse: whatever the noise, G makes {what}; their cloud is {width:.0%} as wide as the real one."
@@ -181,11 +181,29 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
         )
     if swing > SWING:
         return Diagnosis(
-            f"The players swing: in the last {RECENT} steps the centre of G's points has moved about by {swing:.0%} of"
-            " the width of the real ones. Neither gains.",
+            f"The players swing: in the last {RECENT} steps the centre of G's points has gone to and fro by {swing:.0%}"
+            " of the width of the real ones. Neither gains.",
             "warn",
         )
     return _diagnose_learning(trainer, now, len(regions))
+
+
+def _sure(trainer: PlaneTrainer, now: Mapping[str, float]) -> bool:
+    """Whether D tells nearly every point."""
+    return trainer.game.has_optimum and now["d_loss"] < SURE * now["d_rest"]
+
+
+def _diagnose_silence(trainer: PlaneTrainer, now: Mapping[str, float]) -> Diagnosis:
+    """G's gradient is next to nothing."""
+    feels = f"G's gradient has length {now['g_norm']:.0e}"
+    if trainer.game.bound == "clipping":
+        return Diagnosis(
+            f"The clip makes D nearly flat everywhere: {feels}, and G hardly moves. Raise the clip.", "warn"
+        )
+    why = "The minimax loss is flat here." if trainer.config.loss == "minimax" else "D is flat where G's points are."
+    return Diagnosis(
+        f"D is sure of everything (loss {now['d_loss']:.1g}), and {feels}: G cannot feel where to go. {why}", "warn"
+    )
 
 
 def _diagnose_learning(trainer: PlaneTrainer, now: Mapping[str, float], k: int) -> Diagnosis:
@@ -200,7 +218,7 @@ def _diagnose_learning(trainer: PlaneTrainer, now: Mapping[str, float], k: int) 
             f" {now['sw1_high']:.3f}). G covers all of {k} {what}{near}.",
             "good",
         )
-    if trainer.game.has_optimum and now["d_loss"] < SURE:
+    if _sure(trainer, now):
         return Diagnosis(
             f"D wins: its loss is {now['d_loss']:.3f}, it tells nearly every point. SW1 is {now['sw1']:.3f}."
         )
@@ -214,14 +232,37 @@ def _collapsed(history: History, trainer: PlaneTrainer) -> bool:
     """Hardly any of several modes, for as long as `RECENT` steps."""
     recent = history.column("covered")[history.column("step") > trainer.step_count - RECENT]
     several = trainer.yardstick.regions.are_modes and len(trainer.yardstick.regions) > 2
-    return several and trainer.step_count > 2 * RECENT and len(recent) > 4 and recent.max() <= 1
+    return (
+        several
+        and trainer.step_count > 2 * RECENT
+        and len(recent) > 4
+        and recent.max() <= 1
+        and _path(history, 0) > BORN * trainer.yardstick.width
+    )
+
+
+def _centres(history: History, since: int) -> np.ndarray:
+    """Where the centre of the generated points has been: (rows, 2)."""
+    places = np.stack((history.column("centre_x"), history.column("centre_y")), 1)
+    return places[history.column("step") > since]
+
+
+def _path(history: History, since: int) -> float:
+    """How long a way the centre has gone."""
+    return float(np.linalg.norm(np.diff(_centres(history, since), axis=0), axis=1).sum())
 
 
 def _swing(history: History, trainer: PlaneTrainer) -> float:
-    """How far the centre of the generated points strays around its recent mean."""
-    recent = history.column("step") > trainer.step_count - RECENT
-    x, y = history.column("centre_x")[recent], history.column("centre_y")[recent]
-    return float(np.hypot(x.std(), y.std())) if trainer.step_count > RECENT and len(x) > 4 else 0.0
+    """How far the centre strays around its recent mean, in widths of the real points; 0 while it gets somewhere."""
+    since = trainer.step_count - RECENT
+    places = _centres(history, since)
+    if since <= 0 or len(places) <= 4:
+        return 0.0
+    come = float(np.linalg.norm(places[-1] - places[0]))
+    earlier, later = np.array_split(history.column("sw1")[history.column("step") > since], 2)
+    gaining = later.mean() < GAIN * earlier.mean()
+    to_and_fro = not gaining and _path(history, since) > TO_AND_FRO * come
+    return float(np.hypot(*places.std(0))) / trainer.yardstick.width if to_and_fro else 0.0
 
 
 # Presets
@@ -319,13 +360,19 @@ def _near(goal: float) -> Callable[[PlaneTrainer, Mapping[str, float], History],
 
 
 def _collapse(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Verdict:
-    """Not for a moment only: 500 steps, after 500 to begin with."""
-    step = trainer.step_count
-    recent = history.column("step") > step - 500
-    worst = int(max([*history.column("covered")[recent], now["covered"]], default=0))
-    if step >= 1000 and worst <= 1:
-        return Verdict("met", "For 500 steps G has covered one mode of eight, or none.")
-    return Verdict("open", f"{worst} of 8 modes in the last 500 steps; collapsed is at most 1, from step 500 on.")
+    """Not for a moment only, and not for want of moving: G has come to a mode, or runs from place to place."""
+    recent = history.column("step") > trainer.step_count - RECENT
+    covered = history.column("covered")[recent]
+    most = int(max([*covered, now["covered"]], default=0))
+    width = float(np.median([*history.column("width")[recent], now["width"]])) / trainer.yardstick.width
+    moved = most == 1 or _path(history, trainer.step_count - RECENT) > trainer.yardstick.width / 2
+    if trainer.step_count >= 2 * RECENT and len(covered) > 4 and most <= 1 and width < NARROW and moved:
+        return Verdict("met", f"For {RECENT} steps G has covered at most one mode of eight.")
+    return Verdict(
+        "open",
+        f"{most} of 8 modes in the last {RECENT} steps, in a cloud {width:.0%} as wide as the real one. Collapsed is at"
+        f" most 1 and below {NARROW:.0%}, by a G that moves, from step {RECENT} on.",
+    )
 
 
 _RING, _GRID = PlaneConfig(**_BARE, beta1=0.9), PlaneConfig(target="grid25")
@@ -369,7 +416,7 @@ the points follow, until D can only guess.
 the minimax value is $2\,\mathrm{JS}(p,q)-\log 4$: G would be descending in a distance between the two. But D is never
 quite the best, and G moves while D learns. That is why a GAN can swing, collapse to one mode, or stand still where
 D's map is flat. An undecided D is necessary, not sufficient: a weak D is undecided, too. So look at the distance, and
-at its band: no generator can be nearer than the luck of 1000 points.
+at its band, where 1000 points of a perfect generator fall in nine of ten cases.
 
 G is continuous. It carries one cloud of noise into all modes and has to leave bridges between them; noise bits cut
 the cloud.

@@ -17,7 +17,6 @@ import streamlit as st
 import torch
 
 from playground.judging import ForgerScore, Forgery, K, PoliceScore, forger_score, police_score
-from playground.losses import GAMES
 from playground.runtime import Run, registry
 from playground.ui.pad import Background, Drawn, pad
 
@@ -74,7 +73,8 @@ def _police(run: Run) -> None:
 def _forger(run: Run) -> None:
     st.markdown(
         "Twelve of G's points are yours. D calls the blue ground real and the orange ground generated; drag each point"
-        " to where D believes in it. Your loss is G's, the mean of $-\\log D(x)$."
+        " to where D believes in it. Your loss is the non-saturating"
+        " one, the mean of $-\\log D(x)$, with $D(x)$ as the map shows it."
     )
     seen = run.snapshot.arrays
     mine = seen["generated"][:FORGERIES]
@@ -111,10 +111,8 @@ def _extent(run: Run) -> tuple[float, float, float, float]:
 def _score_police(run: Run, loops: Drawn) -> PoliceScore:
     trainer: Any = run.trainer
     real, fake = _fresh(trainer, FRESH + KNOWN)
-    config = run.config
-    undecided = (1 - config.smoothing) / 2 if GAMES[config.loss].has_optimum else 0.5  # where D* is when p = q
     known = real[FRESH:], fake[FRESH:]
-    return police_score(list(loops), trainer.judge, undecided, real[:FRESH], fake[:FRESH], known)
+    return police_score(list(loops), trainer.judge, 0.5, real[:FRESH], fake[:FRESH], known)
 
 
 def _score_forger(run: Run, after: Drawn) -> ForgerScore:
