@@ -22,8 +22,9 @@ from playground.runtime.history import History
 
 torch.set_num_threads(1)
 
-SEEDS = (401, 402, 403, 404, 405)  # five fresh ones
-FEW = SEEDS[:2]  # where a step is dear and the margin wide
+LONG = pytest.mark.long
+SEEDS = [401, 402, *(pytest.param(seed, marks=LONG) for seed in (403, 404, 405))]  # five fresh ones
+FEW = [401, pytest.param(402, marks=LONG)]  # where a step is dear and the margin wide
 TARGETS = {
     "normal": {"target": "normal", "mu": -3.0, "sigma": 2.0},
     "uniform": {"target": "uniform", "mu": 1.0},
