@@ -243,9 +243,14 @@ def test_bits_leave_no_bridges(seed):
 @pytest.mark.parametrize("seed", FRESH)
 @pytest.mark.parametrize("name", ["moons", "spiral", "ring", "line"])
 def test_thin_shapes_come_near_their_floor(name, seed):
-    """The issue's bar: within 1.3 x the noise floor (the median of perfect generators) + .01 at 2000 steps."""
+    """The issue's bar: within 1.3 x the noise floor (the median of perfect generators) + .01 at 2000 steps.
+
+    The mean of sixteen measurements, for one alone is as lucky as its thousand points.
+    """
     trainer = trained(preset("Two moons", target=name), 2000, seed)
-    assert trainer.scalars()["sw1"] <= 1.3 * trainer.yardstick.floor[1] + 0.01
+    yardstick = trainer.yardstick
+    measured = [yardstick.distance(trainer.sample(MEASURED, seed=draw)) for draw in range(16)]
+    assert np.mean(measured) <= 1.3 * yardstick.floor[1] + 0.01
 
 
 @pytest.mark.parametrize("seed", FRESH)

@@ -87,6 +87,8 @@ class PlaneConfig(DistributionConfig):
     )
     lr_g: float = with_default(DistributionConfig, "lr_g", 1e-3)
     lr_d: float = with_default(DistributionConfig, "lr_d", 1e-3)
+    beta1: float = with_default(DistributionConfig, "beta1", 0.0)
+    scale_d: float = with_default(DistributionConfig, "scale_d", 2.0)
     ema: float = with_default(DistributionConfig, "ema", 0.995)
     decay: str = with_default(DistributionConfig, "decay", "cosine")
     horizon: int = with_default(DistributionConfig, "horizon", 5000)

@@ -267,7 +267,8 @@ def _swing(history: History, trainer: PlaneTrainer) -> float:
 
 # Presets
 
-_BARE: dict[str, Any] = {"r1": 0.0, "ema": 0.0, "decay": "none"}
+_BARE: dict[str, Any] = {"r1": 0.0, "ema": 0.0, "decay": "none", "scale_d": 1.0, "beta1": 0.5}
+_SWINGING = _BARE | {"beta1": 0.9}
 _LINE = PlaneConfig(**_BARE, target="line", shift=-2.0, act_g="selu", head_g="selu", act_d="elu", batch=256)
 
 SETTINGS = {
@@ -292,6 +293,7 @@ SETTINGS = {
             width_g=128,
             width_d=128,
             scale_d=4.0,
+            beta1=0.5,
             loss="relativistic",
             r1=0.02,
             decay="linear",
@@ -311,7 +313,7 @@ SETTINGS = {
         " gradient vanishes. Choose the non-saturating loss and Reset: nothing else has to change.",
     ),
     "Oscillation": Preset(
-        PlaneConfig(**_BARE, target="blob", width_g=16, width_d=16, lr_g=5e-3, lr_d=5e-3, beta1=0.9),
+        PlaneConfig(**_SWINGING, target="blob", width_g=16, width_d=16, lr_g=5e-3, lr_d=5e-3),
         "One round blob, and two players who overshoot. Momentum carries both past their goal. Set it to 0: G comes to"
         " rest around the right place.",
     ),
@@ -360,12 +362,12 @@ def _near(goal: float) -> Callable[[PlaneTrainer, Mapping[str, float], History],
 
 
 def _collapse(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Verdict:
-    """Not for a moment only, and not for want of moving: G has come to a mode, or runs from place to place."""
+    """Not for a moment only, and not for want of moving: G has gone some way."""
     recent = history.column("step") > trainer.step_count - RECENT
     covered = history.column("covered")[recent]
     most = int(max([*covered, now["covered"]], default=0))
     width = float(np.median([*history.column("width")[recent], now["width"]])) / trainer.yardstick.width
-    moved = most == 1 or _path(history, trainer.step_count - RECENT) > trainer.yardstick.width / 2
+    moved = _path(history, 0) > trainer.yardstick.width / 2
     if trainer.step_count >= 2 * RECENT and len(covered) > 4 and most <= 1 and width < NARROW and moved:
         return Verdict("met", f"For {RECENT} steps G has covered at most one mode of eight.")
     return Verdict(
@@ -375,7 +377,7 @@ def _collapse(trainer: PlaneTrainer, now: Mapping[str, float], history: History)
     )
 
 
-_RING, _GRID = PlaneConfig(**_BARE, beta1=0.9), PlaneConfig(target="grid25")
+_RING, _GRID = PlaneConfig(**_SWINGING), PlaneConfig(target="grid25")
 
 CHALLENGES = (
     Challenge(
