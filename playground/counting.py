@@ -21,6 +21,12 @@ Its expectation is not p but p blurred by the bump, p * phi_h: that part of its 
 only a smaller h makes it smaller. Silverman's rule lets h shrink slowly,
 
     h = .9 min(sd, IQR / 1.34) n^-1/5                                                               (5)
+
+In the plane, where the bump is round and divided by h^2, his rule for one normal hill is
+
+    h = sd n^-1/6                                                                                   (6)
+
+with sd^2 the mean of the variances of both coordinates.
 """
 
 from __future__ import annotations
@@ -31,11 +37,6 @@ import numpy as np
 import torch
 
 IQR_OF_NORMAL = 1.34  # the interquartile range of a normal is so many of its standard deviations
-
-
-def total_variation(p: np.ndarray, q: np.ndarray) -> float:
-    """Equation (1). p, q: probabilities of the same bins."""
-    return float(np.abs(p - q).sum() / 2)
 
 
 def expected_variation(p: np.ndarray, n: np.ndarray) -> np.ndarray:
@@ -57,16 +58,23 @@ def silverman(sd: float, iqr: float, n: float) -> float:
     return 0.9 * min(sd, iqr / IQR_OF_NORMAL) * float(n) ** -0.2
 
 
+def silverman_plane(sd: float, n: float) -> float:
+    """Equation (6)."""
+    return sd * float(n) ** (-1 / 6)
+
+
 def blur(mass: np.ndarray, width: float) -> np.ndarray:
     """Spread the mass of equal cells by a normal kernel, equation (4) for counts. width: h in cells, 1 or more.
+
+    mass: (..., cells); each row is spread by itself, so that twice, along and across, is a round kernel.
 
     Convolving is multiplying the Fourier transforms, and that of the kernel is exp(-(2 pi f h)^2 / 2). What is spread
     beyond the ends is lost; as many empty cells again keep it from coming round. Returns the mass of each cell
     afterwards: divided by the length of a cell, the density at its middle.
     """
-    cells = len(mass)
+    cells = mass.shape[-1]
     kernel = np.exp(-((2 * math.pi * width * np.fft.rfftfreq(2 * cells)) ** 2) / 2)
-    spread = np.fft.irfft(np.fft.rfft(mass, 2 * cells) * kernel, 2 * cells)[:cells]
+    spread = np.fft.irfft(np.fft.rfft(mass, 2 * cells) * kernel, 2 * cells)[..., :cells]
     return np.maximum(spread, 0)  # the transform leaves 1e-17 below 0
 
 

@@ -1,4 +1,4 @@
-"""What counts of samples say of a density on the line, beside what is exactly known of it.
+"""What counts of samples say of a density, on the line and in the plane, beside what is exactly known of it.
 
 The line is cut into `CELLS` fine cells, and a histogram's bins are whole numbers of them. So one set of counts gives
 
@@ -9,6 +9,13 @@ for any number of bins and any h: as the cells are much narrower than h, (2) fro
 The distance of a density q from p is
 
     TV = 1/2 integral |q(x) - p(x)| dx                                                              (3)
+
+A square of the plane is cut into cells, too. There the kernel is round, which is one along times one across,
+
+    kernel density   p_h(x) = 1/n sum_i exp(-|x - x_i|^2 / 2 h^2) / (2 pi h^2)                      (4)
+
+All that is outside of the square counts as one more cell: a sample out there stays there with its whole bump, and a
+bump of one inside that reaches over the edge is outside with that part.
 """
 
 from __future__ import annotations
@@ -18,8 +25,9 @@ from functools import cached_property
 
 import numpy as np
 
-from playground.counting import blur, quartiles, silverman, total_variation
+from playground.counting import blur, quartiles, silverman
 from playground.data.line import LineTarget
+from playground.theory import total_variation
 
 CELLS = 8192  # the middle half of them is on show
 
@@ -62,14 +70,19 @@ class Cells:
         return self.gather(self.mass)
 
     @cached_property
+    def iqr(self) -> float:
+        """The interquartile range of p."""
+        low, high = self.target.quantile(np.array([0.25, 0.75]))
+        return float(high - low)
+
+    @cached_property
     def flattened(self) -> float:
         """How far p is from itself with each bin's mass spread evenly, by (3): the part of (1) that is not luck."""
         return total_variation(self.level(self.bin_mass), self.mass)
 
     def blurred(self, n: float) -> float:
         """How far p is from itself behind a bump of the width for n samples: the part of (2) that is not luck."""
-        low, high = self.target.quantile(np.array([0.25, 0.75]))
-        h = self.width * silverman(self.target.sd, high - low, n)
+        h = self.width * silverman(self.target.sd, self.iqr, n)
         return total_variation(self.spread(self.mass[1:-1], h), self.mass[1:-1])
 
     # --- from the samples ------------------------------------------------------------------------------
@@ -113,3 +126,37 @@ class Cells:
     def shown(self, points: int) -> slice:
         """Every so many cells of the middle half: a curve of at least that many points less one."""
         return slice(CELLS // 4, 3 * CELLS // 4 + 1, CELLS // 2 // (points - 1))
+
+
+# In the plane
+
+
+@dataclass(frozen=True)
+class PlaneEstimate:
+    """What the samples say in the plane. Masses are probabilities. Row 0 is at the bottom."""
+
+    bins: np.ndarray  # (bins, bins): c_k / n
+    kernel: np.ndarray  # (cells, cells): the mass of each cell by (4)
+    h: float
+
+
+def plane_estimate(shares: np.ndarray, bins: int, size: float, h: float) -> PlaneEstimate:
+    """shares: (cells, cells), of all samples; bins: each way; size: of a cell."""
+    return PlaneEstimate(gathered(shares, bins), smeared(shares, size, h), h)
+
+
+def gathered(mass: np.ndarray, bins: int) -> np.ndarray:
+    """The mass of so many bins each way, each a whole number of cells. Returns (bins, bins)."""
+    cells = len(mass) // bins
+    return mass.reshape(bins, cells, bins, cells).sum((1, 3))
+
+
+def smeared(mass: np.ndarray, size: float, h: float) -> np.ndarray:
+    """The mass of each cell behind round bumps of width h; a cell is the narrowest that can be told."""
+    width = max(h / size, 1.0)
+    return blur(blur(mass, width).T, width).T
+
+
+def apart(q: np.ndarray, p: np.ndarray) -> float:
+    """(3) between densities that are flat on every cell, and with all that is outside as one cell more."""
+    return total_variation(q, p) + abs(float(q.sum() - p.sum())) / 2

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from playground.data.plane import PlaneTarget
-from playground.metrics import LEAST_OF_FAIR, Coverage, coverage
+from playground.metrics import LEAST_OF_FAIR, Coverage, coverage, nearest
 
 LANDMARKS = 16
 MOVES = 20
@@ -37,11 +37,6 @@ class Regions:
             return coverage(x, self.centres, self.sigma)
         enough = self._shares(x) >= LEAST_OF_FAIR * self.shares
         return Coverage(int(enough.sum()), float("nan"), float("nan"))
-
-
-def nearest(x: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Which centre each of x is nearest to. x: (n, 2), centres: (k, 2). Returns (n,)."""
-    return (x @ (-2 * centres.T) + (centres**2).sum(1)).argmin(1)
 
 
 def landmarks(points: np.ndarray, k: int) -> np.ndarray:

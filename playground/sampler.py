@@ -1,14 +1,13 @@
 """Draws samples of a known p, on the line and in the plane, and counts them: the trainer of the sampling lab.
 
 What the counts say of p is in `playground.estimates`, how far they may be from it in `playground.counting`. Nothing
-here grows with the number of samples: the counts of `CELLS` fine cells and two sums stand for all of them.
+here grows with the number of samples: counts of fine cells and a few sums stand for all of them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -16,21 +15,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.core import Config, Phase, Snapshot, knob
-from playground.counting import expected_variation, total_variation
+from playground.core import Phase, Snapshot
+from playground.counting import expected_variation, silverman_plane
 from playground.data import line
 from playground.data import plane as planes
-from playground.estimates import CELLS, Cells, Estimate
-from playground.quadrature import Known, integrals
+from playground.estimates import CELLS, Cells, Estimate, PlaneEstimate, apart, gathered, plane_estimate, smeared
+from playground.quadrature import Known, deviation, enclosing, integrals, lines
+from playground.sampling_knobs import CLICKED, CLICKED_LINE, SHARE, SKYLINE, SamplingConfig
+from playground.theory import total_variation
 from playground.training import StepwiseTrainer
 
 START = 10  # samples that are there before the first step: with fewer there is no spread to speak of
-SHARE = 2000  # a growing step draws one sample for so many that there are ...
 MOST_A_STEP = 5000  # ... but never more than so many
 CURVE = 257  # points of a drawn density
 HALF = 1.6  # the plane is shown, and counted, on [-HALF, HALF]^2 ...
 SIDE = 24  # ... in so many bins each way
-FINE = 96  # points of the contours' grid, each way
+FINE = 96  # cells each way: for the kernel density, and for the contours
+CELL = 2 * HALF / FINE
 KEPT = 2000  # samples on the line that can be had as data
 SHOWN = 300  # points of the plane that are drawn: the first ones, so that they stay where they are
 LATEST = 40  # samples shown as the newest
@@ -38,115 +39,20 @@ PER_DECADE = 40  # measurements kept for the curves, evenly over log n ...
 ROWS = 360  # ... up to 10^10 samples
 LAW_POINTS = 91  # at which the laws are computed
 LAW_TO = 1e6  # the laws are drawn to here, and further once n is
-SKYLINE = line.heights_to_text(np.repeat([0, 2, 5, 3, 8, 1, 0, 4, 6, 2, 7, 0], 4))  # until the learner draws
-CLICKED = planes.points_to_text(np.array([[-1, 0.6], [-0.4, 0.9], [0.3, 0.7], [1, 0.5], [0.6, -0.3], [-0.5, -0.8]]))
 
-COURSE = ("n", "counts", "plane", "histogram", "kernel", "mean", "bins", "width")  # columns of what is kept
-
-
-@dataclass(frozen=True)
-class SamplingConfig(Config):
-    target: str = knob(
-        "normal",
-        "The density p on the line that the samples come from. Own is the one that you draw.",
-        label="On the line",
-        options=("normal", "uniform", "exponential", "two bumps", "own"),
-    )
-    mu: float = knob(
-        0.0,
-        "The centre of the normal density.",
-        label="Centre mu",
-        low=-3,
-        high=3,
-        step=0.1,
-        needs=("target", ("normal",)),
-    )
-    sigma: float = knob(
-        1.0,
-        "How broad the normal density is. The picture follows it; the errors do not change.",
-        label="Spread sigma",
-        low=0.1,
-        high=3,
-        step=0.1,
-        needs=("target", ("normal",)),
-    )
-    plane: str = knob(
-        "ring8",
-        "The density in the plane. Own points draws from your points, each as likely as the others.",
-        label="In the plane",
-        options=(*planes.TARGETS, "own points"),
-    )
-    bins: int = knob(
-        32,
-        "Bins of the histogram on the line. Few hide the shape; many hold few samples each, so each strays more.",
-        label="Bins",
-        low=4,
-        high=256,
-        log=True,
-        live=True,
-    )
-    width: float = knob(
-        1.0,
-        "Width of the kernel, in units of Silverman's rule. Wide kernels blur, narrow ones show the luck of the draw.",
-        label="Kernel width",
-        low=0.1,
-        high=10,
-        log=True,
-        live=True,
-    )
-    growth: str = knob(
-        "growing",
-        f"Growing: a step draws one sample, and one more for every {SHARE} that there are, so that log n moves evenly."
-        " Steady: always the same number.",
-        label="Samples a step",
-        options=("growing", "steady"),
-        group="Samples",
-    )
-    per_step: int = knob(
-        10,
-        "How many samples a steady step draws.",
-        label="Steady number",
-        low=1,
-        high=1000,
-        log=True,
-        live=True,
-        needs=("growth", ("steady",)),
-        group="Samples",
-    )
-    seed: int = knob(
-        1,
-        "Another seed, other samples of the same p.",
-        label="Seed",
-        low=0,
-        high=9999,
-        step=1,
-        group="Samples",
-    )
-    own: str = knob(
-        SKYLINE,
-        "The density that you have drawn, a letter a column.",
-        label="Your density",
-        letters=line.ALPHABET,
-        longest=line.BINS,
-        hidden=True,
-        needs=("target", ("own",)),
-        group="Samples",
-    )
-    own_points: str = knob(
-        CLICKED,
-        "The points that you have drawn, four letters a point.",
-        label="Your points",
-        letters=line.ALPHABET,
-        longest=4 * planes.MOST_POINTS,
-        hidden=True,
-        needs=("plane", ("own points",)),
-        group="Samples",
-    )
+# Columns of what is kept:
+COURSE = ("n", "counts", "plane", "histogram", "kernel", "plane_kernel", "mean", "bins", "width")
 
 
 @lru_cache(maxsize=32)  # the integrals of the plane's densities take a while, and are the same for everybody
 def known(name: str) -> Known:
-    return integrals(planes.target(name).density, HALF, SIDE, FINE)
+    return integrals(planes.target(name).density, HALF, FINE)
+
+
+@lru_cache(maxsize=32)
+def plane_sd(name: str) -> float:
+    target = planes.target(name)
+    return deviation(target.density, target.window)
 
 
 class SamplingTrainer(StepwiseTrainer):
@@ -164,23 +70,26 @@ class SamplingTrainer(StepwiseTrainer):
         self.n = self.rows = 0
         wide: dict[str, Any] = {"dtype": torch.float64, "device": self.device}
         self.counts = torch.zeros(CELLS + 2, **wide)  # below the cells, in each of them, above
-        self.plane_counts = torch.zeros(SIDE * SIDE + 1, **wide)  # row by row; the last one is outside
+        self.plane_counts = torch.zeros(FINE * FINE + 1, **wide)  # row by row; the last one is outside
         self.sums = torch.zeros(2, **wide)  # of x - mean of p, and of its square
+        self.plane_sums = torch.zeros(4, **wide)  # of both coordinates, and of their squares
         self.course = torch.full((ROWS, len(COURSE)), math.nan, **wide)
         self.draws = torch.full((KEPT,), math.nan, device=self.device)
         self.points = torch.full((SHOWN, 2), math.nan, device=self.device)
         self.latest = torch.full((LATEST, 3), math.nan, device=self.device)  # x on the line; x, y in the plane
         self._laws: dict[tuple[str, float], tuple[np.ndarray, np.ndarray]] = {}
-        self.count(*self.draw(START))
+        self.count(*self.draw(max(START, *map(len, self.given()))))
 
     def _line(self) -> line.LineTarget:
         c = self.config
-        if c.target == "own":
-            try:
+        try:
+            if c.target == "own":
                 return line.drawn(c.own)
-            except ValueError as error:
-                self.unread = str(error)
-                return line.drawn(SKYLINE)
+            if c.target == "own samples":
+                return line.clicked(c.own_samples)
+        except ValueError as error:
+            self.unread = str(error)
+            return line.drawn(SKYLINE) if c.target == "own" else line.clicked(CLICKED_LINE)
         named = {"uniform": line.uniform(), "exponential": line.exponential(), "two bumps": line.bumps(2, 0.1)}
         return named.get(c.target) or line.normal(c.mu, c.sigma)
 
@@ -193,6 +102,14 @@ class SamplingTrainer(StepwiseTrainer):
         except ValueError as error:
             self.unread = str(error)
             return planes.target("own", own=CLICKED)
+
+    def given(self) -> tuple[Tensor, Tensor]:
+        """The learner's own samples on the line, (k,), and points in the plane, (m, 2): they come first."""
+        x: tuple[float, ...] = ()
+        if self.config.target == "own samples" and isinstance(self.target, line.NormalMixture):
+            x = self.target.centres
+        points = self.plane.points if isinstance(self.plane, planes.Own) else np.empty((0, 2))
+        return torch.tensor(x, device=self.device), torch.tensor(points, dtype=torch.float32, device=self.device)
 
     # --- one iteration ---------------------------------------------------------------------------------
 
@@ -228,6 +145,9 @@ class SamplingTrainer(StepwiseTrainer):
         """New samples on the line, (size,), and in the plane, (size, 2)."""
         x = self.target.draw(size, self.generator)
         points = self.plane.draw(size, self.generator)
+        if self.n == 0:
+            for new, given in zip((x, points), self.given(), strict=True):
+                new[: len(given)] = given
         newest = torch.cat((x[:, None], points), dim=1)[-LATEST:]
         self.latest = torch.cat((self.latest[len(newest) :], newest))
         return x, points
@@ -241,13 +161,15 @@ class SamplingTrainer(StepwiseTrainer):
         self.counts += torch.bincount(cell + 1, minlength=CELLS + 2)
         away = x - self.target.mean
         self.sums += torch.stack((away.sum(), away.square().sum()))
-        column, row = ((points + HALF) * (SIDE / (2 * HALF))).floor().long().unbind(1)
-        inside = (column >= 0) & (column < SIDE) & (row >= 0) & (row < SIDE)
-        square = torch.where(inside, row * SIDE + column, SIDE * SIDE)
-        self.plane_counts += torch.bincount(square, minlength=SIDE * SIDE + 1)
+        column, row = ((points + HALF) / CELL).floor().long().unbind(1)
+        inside = (column >= 0) & (column < FINE) & (row >= 0) & (row < FINE)
+        square = torch.where(inside, row * FINE + column, FINE * FINE)
+        self.plane_counts += torch.bincount(square, minlength=FINE * FINE + 1)
+        points = points.double()
+        self.plane_sums += torch.cat((points.sum(0), points.square().sum(0)))
         before, self.n = self.n, self.n + len(x)
         if _rung(self.n) > _rung(before) and self.rows < ROWS:
-            self.course[self.rows] = torch.tensor(self._row(self.estimate()))
+            self.course[self.rows] = torch.tensor(self._row(self.errors(self.estimate(), self.plane_estimate())))
             self.rows += 1
 
     # --- what is exactly known -------------------------------------------------------------------------
@@ -265,12 +187,20 @@ class SamplingTrainer(StepwiseTrainer):
         """The exact probability of each bin of the plane, the outside last; None for one's own points."""
         if self.config.plane == "own points":
             return None
-        inside = known(self.config.plane).mass.ravel()
+        inside = gathered(known(self.config.plane).mass, SIDE).ravel()
         return np.append(inside, max(0.0, 1 - inside.sum()))
+
+    def _plane_blurred(self, n: float) -> float:
+        """How far p in the plane is from itself behind a bump of the width for n samples."""
+        if self.plane_mass is None:
+            return math.nan
+        mass = known(self.config.plane).mass
+        h = self.config.width * silverman_plane(plane_sd(self.config.plane), n)
+        return apart(smeared(mass, CELL, h), mass)
 
     def law(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """(n, what theory says of an error at n), to well beyond the present n."""
-        key = name, self.config.width if name == "blur" else self.config.bins
+        key = name, self.config.width if name in ("blur", "plane_blur") else self.config.bins
         if key not in self._laws:
             n = np.unique(np.rint(np.geomspace(START, 10 ** (ROWS / PER_DECADE + 1), LAW_POINTS)))
             self._laws[key] = n, self._law(name, n)
@@ -283,6 +213,8 @@ class SamplingTrainer(StepwiseTrainer):
             return np.full(len(n), self.cells.flattened)
         if name == "blur":
             return np.array([self.cells.blurred(float(many)) for many in n])
+        if name == "plane_blur":
+            return np.array([self._plane_blurred(float(many)) for many in n])
         mass = self.cells.bin_mass if name == "counts" else self.plane_mass
         return np.full(len(n), math.nan) if mass is None else expected_variation(mass, n)
 
@@ -298,25 +230,34 @@ class SamplingTrainer(StepwiseTrainer):
         sd = math.sqrt(max(squares - away**2, 0.0) * self.n / (self.n - 1))
         return self.cells.estimate(self.counts.numpy(force=True), sd)
 
-    def errors(self, found: Estimate) -> dict[str, float]:
+    def plane_estimate(self) -> PlaneEstimate:
+        along, across, *squares = (self.plane_sums / self.n).tolist()
+        variance = max(sum(squares) - along**2 - across**2, 0.0) / 2 * self.n / (self.n - 1)
+        h = self.config.width * silverman_plane(math.sqrt(variance), self.n)
+        shares = self.plane_counts[:-1].numpy(force=True).reshape(FINE, FINE) / self.n
+        return plane_estimate(shares, SIDE, CELL, h)
+
+    def errors(self, found: Estimate, plane: PlaneEstimate) -> dict[str, float]:
         errors = self.cells.errors(found)
         if self.plane_mass is not None:
-            shares = self.plane_counts.numpy(force=True) / self.n
+            shares = np.append(plane.bins, float(self.plane_counts[-1]) / self.n)
             errors["plane"] = total_variation(shares, self.plane_mass)
+            errors["plane_kernel"] = apart(plane.kernel, known(self.config.plane).mass)
         return errors
 
-    def _row(self, found: Estimate) -> list[float]:
+    def _row(self, errors: Mapping[str, float]) -> list[float]:
         """What `COURSE` names, as it is now."""
         c = self.config
         knobs = {"n": float(self.n), "bins": float(c.bins), "width": c.width, "mean": self.away + self.target.mean}
-        now = self.errors(found) | knobs
+        now = {**errors, **knobs}
         return [now.get(name, math.nan) for name in COURSE]
 
     def scalars(self) -> dict[str, float]:
-        return self._scalars(self.estimate())
+        found, plane = self.estimate(), self.plane_estimate()
+        return self._scalars(found, plane, self.errors(found, plane))
 
-    def _scalars(self, found: Estimate) -> dict[str, float]:
-        numbers = {f"{name}_error": error for name, error in self.errors(found).items()}
+    def _scalars(self, found: Estimate, plane: PlaneEstimate, errors: Mapping[str, float]) -> dict[str, float]:
+        numbers = {f"{name}_error": error for name, error in errors.items()}
         n, cells = np.array([self.n]), self.cells
         if self.plane_mass is not None:
             numbers["plane_expected"] = float(expected_variation(self.plane_mass, n)[0])
@@ -326,6 +267,7 @@ class SamplingTrainer(StepwiseTrainer):
             "histogram_flat": cells.flattened,
             "kernel_blur": cells.blurred(self.n),
             "kernel_width": found.h,
+            "plane_kernel_width": plane.h,
             "mean": self.away + self.target.mean,
             "mean_of_p": self.target.mean,
             "mean_error": abs(self.away),
@@ -349,11 +291,12 @@ class SamplingTrainer(StepwiseTrainer):
         return x.float().numpy(force=True)
 
     def snapshot(self) -> Snapshot:
-        found, cells = self.estimate(), self.cells
+        found, plane, cells = self.estimate(), self.plane_estimate(), self.cells
+        errors = self.errors(found, plane)
         shown = cells.shown(CURVE)
         x = ((cells.edges[1:] + cells.edges[:-1]) / 2)[shown]
         latest = self.latest[self.latest[:, 0].isfinite()].numpy(force=True)
-        lines = NOWHERE if self.plane_mass is None else known(self.config.plane).lines
+        exact = NOWHERE if self.plane_mass is None else known(self.config.plane).lines
         arrays = {
             "edges": cells.bin_edges.copy(),
             "histogram": found.shares[1:-1] / np.diff(cells.bin_edges),
@@ -364,24 +307,20 @@ class SamplingTrainer(StepwiseTrainer):
             "newest points": latest[:, 1:].copy(),
             "points": self.points[: self.n].numpy(force=True).copy(),
             "lattice": LATTICE.copy(),
-            "shade": self._shade(),
-            "mass lines": lines.copy(),
+            "shade": _shade(plane.bins),
+            "mass lines": exact.copy(),
+            "kernel lines": _kernel_lines(plane.kernel),
         }
-        return Snapshot(self.step_count, self._scalars(found), arrays | self._course(found))
+        return Snapshot(self.step_count, self._scalars(found, plane, errors), arrays | self._course(errors))
 
-    def _shade(self) -> np.ndarray:
-        """The histogram of the plane, the fullest bin at 1. (SIDE, SIDE)"""
-        counts = self.plane_counts[:-1].numpy(force=True).reshape(SIDE, SIDE)
-        return np.rint(255 * counts / max(counts.max(), 1)).astype(np.uint8)
-
-    def _course(self, found: Estimate) -> dict[str, np.ndarray]:
+    def _course(self, errors: Mapping[str, float]) -> dict[str, np.ndarray]:
         """The errors over n so far, as far as they are of the present knobs, and what theory says of them."""
-        rows = np.vstack((self.course[: self.rows].numpy(force=True), self._row(found)))
+        rows = np.vstack((self.course[: self.rows].numpy(force=True), self._row(errors)))
         column = dict(zip(COURSE, rows.T, strict=True))
-        for name, knob_name in (("counts", "bins"), ("histogram", "bins"), ("kernel", "width")):
+        for name, knob_name in DEPENDS:
             column[name] = np.where(column[knob_name] == getattr(self.config, knob_name), column[name], math.nan)
         arrays = {f"course/{name}": column[name] for name in COURSE if name not in ("bins", "width")}
-        for name in ("counts", "plane", "flat", "blur"):
+        for name in ("counts", "plane", "flat", "blur", "plane_blur"):
             arrays["law/n"], arrays[f"law/{name}"] = self.law(name)
         strays = TWO_SIDED * self.target.sd / np.sqrt(arrays["law/n"])
         return arrays | {"law/mean low": self.target.mean - strays, "law/mean high": self.target.mean + strays}
@@ -393,6 +332,7 @@ class SamplingTrainer(StepwiseTrainer):
             "counts": self.counts,
             "plane counts": self.plane_counts,
             "sums": self.sums,
+            "plane sums": self.plane_sums,
             "course": self.course,
             "draws": self.draws,
             "points": self.points,
@@ -406,15 +346,27 @@ class SamplingTrainer(StepwiseTrainer):
         self.step_count, self.n, self.rows = counters["step"], counters["n"], counters["rows"]
 
     def finite(self) -> bool:
-        return bool(torch.isfinite(self.counts.sum() + self.plane_counts.sum() + self.sums.sum()))
+        kept = (self.counts, self.plane_counts, self.sums, self.plane_sums)
+        return all(bool(torch.isfinite(each.sum())) for each in kept)
 
     def advice(self) -> str:
         return "Reset to begin with new samples."
 
 
+DEPENDS = (("counts", "bins"), ("histogram", "bins"), ("kernel", "width"), ("plane_kernel", "width"))  # error, knob
 TWO_SIDED = 1.96  # standard deviations of a normal within which 95 of 100 fall
 LATTICE = np.stack(np.meshgrid(*2 * (np.linspace(-HALF, HALF, SIDE + 1),)), -1)
 NOWHERE = np.zeros((FINE, FINE), np.uint8)  # one's own points have no density, hence no lines
+
+
+def _shade(bins: np.ndarray) -> np.ndarray:
+    """The histogram of the plane, the fullest bin at 1. (SIDE, SIDE)"""
+    return np.rint(255 * bins / (bins.max() or 1)).astype(np.uint8)
+
+
+def _kernel_lines(mass: np.ndarray) -> np.ndarray:
+    """The lines that enclose the shares of a kernel density's mass, as those of `known`. (FINE, FINE)"""
+    return lines(mass, *enclosing(mass, mass)) if mass.any() else NOWHERE.copy()
 
 
 def _rung(n: int) -> int:

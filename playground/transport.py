@@ -5,21 +5,16 @@ On the line, W1 is the area between the two cumulative curves F and G, or betwee
     W1(p, q) = integral |F(x) - G(x)| dx                                                    (1)
              = integral |F^-1(u) - G^-1(u)| du  over 0 < u < 1                              (2)
 
-Nothing is gained by letting two paths cross, so the best plan keeps the order: the point z of q goes
-where as much of p lies below,
+Nothing is gained by letting two paths cross: with n samples each, (2) pairs the smallest with the smallest,
+the next with the next, and so on. In the plane there is no order. The sliced distance looks at the points from K
+directions theta_k = pi k / K, where they are on a line again, and takes the mean:
 
-    T(z) = F_p^-1(F_q(z))                                                                   (3)
-
-With n samples each, (2) pairs the smallest with the smallest, the next with the next, and so on. In the
-plane there is no order. The sliced distance looks at the points from K directions theta_k = pi k / K, where
-they are on a line again, and takes the mean:
-
-    SW1(p, q) = 1/K sum_k W1(p seen along theta_k, q seen along theta_k)                    (4)
+    SW1(p, q) = 1/K sum_k W1(p seen along theta_k, q seen along theta_k)                    (3)
 
 Two samples of the same distribution are not at distance 0: a perfect generator would measure what they do.
 That is the noise floor, and a distance says something only in comparison with it.
 
-References: Villani 2003 (1 to 3), Rabin et al. 2012 and Bonneel et al. 2015 (4).
+References: Villani 2003 (1, 2), Rabin et al. 2012 and Bonneel et al. 2015 (3).
 """
 
 from __future__ import annotations
@@ -29,18 +24,7 @@ from collections.abc import Callable
 import numpy as np
 from torch import Tensor
 
-from playground.data.line import LineTarget
-
 Points = Tensor | np.ndarray
-
-
-def w1_samples(a: np.ndarray, b: np.ndarray) -> float:
-    """Equation (1) for the steps that two samples climb. a: (n,), b: (m,)."""
-    a, b = np.sort(np.asarray(a, float)), np.sort(np.asarray(b, float))
-    x = np.sort(np.concatenate((a, b)))
-    F = np.searchsorted(a, x[:-1], side="right") / len(a)
-    G = np.searchsorted(b, x[:-1], side="right") / len(b)
-    return float(np.abs(F - G) @ np.diff(x))
 
 
 def w1_cumulative(x: np.ndarray, F: np.ndarray, G: np.ndarray) -> float:
@@ -48,19 +32,8 @@ def w1_cumulative(x: np.ndarray, F: np.ndarray, G: np.ndarray) -> float:
     return float(np.trapezoid(np.abs(np.asarray(F) - np.asarray(G)), np.asarray(x, float)))
 
 
-def optimal_map(target: LineTarget, u: np.ndarray) -> np.ndarray:
-    """Equation (3): where the points go that have the share u = F_q(z) of the noise below them."""
-    return target.quantile(u)
-
-
-def sliced_w1(a: Points, b: Points, directions: int = 64) -> float:
-    """Equation (4) for two samples of any size. a: (n, 2), b: (m, 2)."""
-    views = zip(_seen(a, directions), _seen(b, directions), strict=True)
-    return float(np.mean([w1_samples(along_a, along_b) for along_a, along_b in views]))
-
-
 class SlicedW1:
-    """Equation (4) from n points to a fixed reference, quick enough for every frame.
+    """Equation (3) from n points to a fixed reference, quick enough for every frame.
 
     From each direction the reference is known by its quantiles at (i + 1/2) / n for i < n, so that (2) is one
     sort and one mean. With a reference of n points that is exact; a larger one stands for the distribution itself.

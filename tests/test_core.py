@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import re
+import string
 import struct
 from dataclasses import dataclass
 from decimal import Decimal
@@ -373,6 +374,20 @@ def test_bounds_in_words():
     """Else a complaint would not say what may be typed."""
     assert Kiln.knobs()["rate"].bounds() == "1e-05 to 0.1"
     assert Knob("x", "x.", options=("a", "b")).bounds() == "one of a, b"
+
+
+@pytest.mark.parametrize(
+    ("letters", "words"),
+    [
+        (string.ascii_letters + string.digits, "A to Z, a to z and 0 to 9"),
+        (string.digits + "-_" + string.ascii_letters, "A to Z, a to z, 0 to 9, - and _"),
+        (string.ascii_uppercase, "A to Z"),
+        (string.digits[1:] + "x", "1, 2, 3, 4, 5, 6, 7, 8, 9 and x"),
+    ],
+)
+def test_the_letters_of_free_text_are_named_however_many_there_are(letters, words):
+    """Else a word with a forbidden sign would be refused without saying which signs are allowed."""
+    assert Knob("x", "x.", letters=letters, longest=8).bounds() == f"up to 8 signs out of {words}"
 
 
 @pytest.mark.parametrize(

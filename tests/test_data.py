@@ -38,7 +38,7 @@ from playground.data.plane import (
     target,
     text_to_points,
 )
-from playground.metrics import cell_masses
+from playground.quadrature import cell_masses
 
 ISLANDS = np.r_[np.zeros(5), np.arange(12.0), np.zeros(9), np.full(8, 5.0), np.zeros(14)]  # two, with nothing between
 LINES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from playground.judging import (
 from playground.losses import GAMES
 from playground.nets import MLP
 from playground.ui.forger import forger_sentence, police_sentence, sameness_sentence
-from playground.ui.pad import Background, NotADrawingError, read
+from playground.ui.pad import Background, NotADrawingError, component, read
 
 torch.set_num_threads(1)
 RNG = np.random.default_rng
@@ -270,6 +271,43 @@ def test_the_forger_sentence_compares_with_the_gradient(score: ForgerScore, word
 
 
 # --- what the browser hands in ---------------------------------------------------------------------------
+
+
+def test_samples_of_the_line_are_read_and_counted() -> None:
+    assert np.array_equal(read("samples", [0.5, -9, 1], 2, 3, 3), [0.5, -2, 1])
+    for value in ([0.5, 1], [0.5, 1, 1, 1], [[0.5, 1]] * 3, 0.5, ["0.5"] * 3):
+        with pytest.raises(NotADrawingError):
+            read("samples", value, 2, 3, 3)
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), 1e300, math.nan, math.inf])
+def test_a_number_that_no_sheet_holds_is_no_drawing(number: float) -> None:
+    """Else a crafted message would end in a traceback in the server's log."""
+    for tool, value in (("points", [[number, 1]]), ("move", [[1, number]]), ("boundary", [[[number, 1]]])):
+        with pytest.raises(NotADrawingError):
+            read(tool, value, 2, 10)
+    with pytest.raises(NotADrawingError):
+        read("density", [0.5] * 47 + [number], 3, 10)
+
+
+@pytest.mark.parametrize("count", [0, 1, 11, 13])
+def test_as_many_points_come_back_as_were_given(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else one point would be scored against twelve, and the score be nonsense."""
+    given, came = np.zeros((12, 2)), [[0.5, 0.5]] * count
+    monkeypatch.setattr(component, "_sheet", lambda **mount: SimpleNamespace(get=lambda name: {"n": 1, "value": came}))
+    assert component.pad("move", key="k", submit="Hand in", start=given, version="1") is None
+    came[:] = [[0.5, 0.5]] * 12
+    moved = component.pad("move", key="k", submit="Hand in", start=given, version="1")
+    assert moved is not None and np.array_equal(moved, np.full((12, 2), 0.5))
+
+
+def test_too_few_points_are_no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what the button forbids could be sent around it."""
+    came = [[0.5, 0.5]] * 7
+    monkeypatch.setattr(component, "_sheet", lambda **mount: SimpleNamespace(get=lambda name: {"n": 1, "value": came}))
+    assert component.pad("points", key="k", submit="Hand in", least=8) is None
+    came.append([0.0, 0.0])
+    assert component.pad("points", key="k", submit="Hand in", least=8) is not None
 
 
 def test_a_drawing_is_read_as_it_was_drawn_and_held_inside_the_window() -> None:

@@ -9,16 +9,12 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from playground.data.line import bumps, normal
+from playground.data.line import normal
 from playground.data.plane import Moved, target
 from playground.metrics import (
     TRUNCATED_SD,
     accuracy,
-    bandwidth,
-    cell_masses,
     coverage,
-    kde,
-    total_variation_histogram,
 )
 
 
@@ -116,66 +112,3 @@ def test_the_best_threshold_reaches_the_best_accuracy():
     real, fake = p.draw(200_000, seeded(0)), q.draw(100_000, seeded(1))
     right = accuracy(0.5 - real.double().numpy(), 0.5 - fake.double().numpy())
     assert right == pytest.approx(stats.norm.cdf(0.5), abs=0.003)
-
-
-# Histograms
-
-
-def test_total_variation_of_a_histogram():
-    """Else the error that falls with n would be in other units than 0 to 1."""
-    assert total_variation_histogram([5, 5], [0.5, 0.5]) == 0
-    assert total_variation_histogram([9, 0], [0, 1]) == 1
-    assert total_variation_histogram([8, 2], [0.5, 0.5]) == pytest.approx(0.3)
-    assert total_variation_histogram([[4, 0], [0, 4]], np.full((2, 2), 0.25)) == pytest.approx(0.5)
-    # half of the samples are outside, where there should be a tenth: .4 of the mass is in the wrong place
-    assert total_variation_histogram([25, 25], [0.45, 0.45], n=100) == pytest.approx(0.4)
-
-
-@pytest.mark.parametrize("n", [100, 10_000])
-def test_the_error_of_a_histogram_has_its_expected_size(n):
-    """Else the n^-1/2 law beside it would be missed: each count is binomial, its mean absolute error known."""
-    line, edges = bumps(2), np.linspace(-9, 9, 21)
-    p = np.diff(line.cumulative(edges))
-    k = np.arange(n + 1)
-    expected = sum(np.abs(k / n - each) @ stats.binom(n, each).pmf(k) for each in p) / 2
-    errors = []
-    for seed in range(50):
-        counts = np.histogram(line.draw(n, seeded(seed)).double().numpy(), edges)[0]
-        errors.append(total_variation_histogram(counts, p))
-    assert np.mean(errors) == pytest.approx(expected, rel=0.08)
-
-
-def test_cells_hold_what_the_density_puts_there():
-    """Else the error of a histogram in the plane would be measured against the wrong masses, or mirrored."""
-    edges = np.linspace(-1.5, 1.0, 11)
-    cells = cell_masses(target("blobs").density, edges)
-    blobs = target("blobs")
-    other = sum(
-        w
-        * np.outer(np.diff(stats.norm.cdf(edges, c[1], blobs.sigma)), np.diff(stats.norm.cdf(edges, c[0], blobs.sigma)))
-        for w, c in zip(blobs.weights, blobs.centres, strict=True)
-    )
-    np.testing.assert_allclose(cells, other, atol=1e-8)
-
-
-# Kernel densities
-
-
-@pytest.mark.parametrize("n", [2, 10, 500])
-def test_kernel_density_equals_scipy(n):
-    """Else the smooth curve would be another estimator than the one that it is called."""
-    x = np.linspace(-4, 6, 101)
-    for seed in range(5):
-        samples = np.random.default_rng(seed).gamma(2, 1, n)
-        theirs = stats.gaussian_kde(samples, bw_method="silverman")
-        assert bandwidth(samples) == pytest.approx(math.sqrt(theirs.covariance[0, 0]))
-        np.testing.assert_allclose(kde(samples, x), theirs(x), rtol=1e-9, atol=1e-15)
-        narrow = stats.gaussian_kde(samples, bw_method=0.3 / samples.std(ddof=1))
-        np.testing.assert_allclose(kde(samples, x, 0.3), narrow(x), rtol=1e-9, atol=1e-15)
-
-
-def test_the_mass_of_a_kernel_density_is_one():
-    """Else it could not be laid over the exact density."""
-    samples = bumps(3).draw(300, seeded(0)).double().numpy()
-    x = np.linspace(-8, 8, 4001)
-    assert np.trapezoid(kde(samples, x), x) == pytest.approx(1, abs=1e-6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 
 import numpy as np
 import pytest
@@ -138,6 +139,28 @@ WORTHLESS = [
     "True",
 ]
 FORMULAS = ["=cmd|' /C calc'!A0", "=1+1", "@SUM(A1)", "+1+cmd", "__import__('os')", "{{7*7}}", "${HOME}", "<script>"]
+
+
+@pytest.mark.parametrize("field", ["1" * 4000 + "x", "1" * 100_000, "." * 100_000, "0." + "1" * 39])
+def test_a_field_that_is_too_long_is_named_at_once(field: str) -> None:
+    """Else one upload would stop the whole server: a pattern that can cut digits in many ways tries all of them."""
+    begun = time.perf_counter()
+    found = complaints("x,y\n" + f"2,{field}\n" * 8)
+    assert time.perf_counter() - begun < 0.3
+    assert re.fullmatch(r"Row 2: '.*\.\.\.' is too long for a number\.", found[0])
+
+
+def test_the_pattern_of_a_number_reads_each_digit_once() -> None:
+    """Else the length of a field would be all that stands between a file and a frozen server."""
+    begun = time.perf_counter()
+    assert own._NUMBER.fullmatch("1" * 8000 + "x") is None
+    assert time.perf_counter() - begun < 0.1
+
+
+def test_numbers_of_any_notation_up_to_forty_signs_are_read() -> None:
+    fields = ["1", "+1.", "-.5", "1.5e3", "1E-2", "0" * 39 + "7", "." + "3" * 39]
+    data = read_csv(("x,y\n" + "".join(f"{field},{i}\n" for i, field in enumerate(fields)) + "2,2\n").encode())
+    assert np.allclose(data.points, fitted(np.array([[float(f), i] for i, f in enumerate(fields)] + [[2.0, 2.0]])))
 
 
 @pytest.mark.parametrize("field", WORTHLESS + FORMULAS)

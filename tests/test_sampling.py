@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +15,15 @@ from streamlit.testing.v1 import AppTest
 
 from playground import maps
 from playground.core import Snapshot
-from playground.counting import blur, expected_variation, quartiles, silverman
+from playground.counting import blur, expected_variation, quartiles, silverman, silverman_plane
 from playground.data import line, plane
-from playground.estimates import CELLS, Cells
+from playground.estimates import CELLS, Cells, apart, gathered, smeared
 from playground.labs import LABS
 from playground.labs.sampling import LAB
-from playground.quadrature import OUTER, integrals
+from playground.quadrature import OUTER, cell_masses, deviation, integrals
 from playground.runtime import registry
-from playground.sampler import CLICKED, HALF, SIDE, SKYLINE, SamplingTrainer, known
+from playground.sampler import CELL, FINE, HALF, SIDE, START, SamplingTrainer, known, plane_sd
+from playground.sampling_knobs import CLICKED, CLICKED_LINE, SKYLINE
 from playground.taxonomy import TREE
 
 torch.set_num_threads(1)
@@ -34,6 +37,7 @@ TARGETS = {
     "exponential": line.exponential(),
     "two bumps": line.bumps(2, 0.1),
     "skyline": line.drawn(SKYLINE),
+    "clicked": line.clicked(CLICKED_LINE),
 }
 BY_TARGET = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 
@@ -178,7 +182,8 @@ def test_flattening_a_straight_slope_costs_what_geometry_says():
 @pytest.mark.parametrize("name", plane.TARGETS)
 def test_the_masses_in_the_plane_are_the_frequencies_of_samples(name):
     """Chi square of 200 000 samples: else the error in the plane would not fall to zero."""
-    exact = np.append(known(name).mass.ravel(), max(0.0, 1 - known(name).mass.sum()))
+    mass = gathered(known(name).mass, SIDE).ravel()
+    exact = np.append(mass, max(0.0, 1 - mass.sum()))
     points = plane.target(name).draw(200_000, torch.Generator().manual_seed(5)).numpy()
     edges = np.linspace(-HALF, HALF, SIDE + 1)
     counts = np.histogram2d(points[:, 1], points[:, 0], [edges, edges])[0].ravel()
@@ -194,9 +199,47 @@ def test_the_masses_in_the_plane_are_the_frequencies_of_samples(name):
 def test_the_line_around_nine_tenths_of_a_normal_is_the_right_circle():
     """In the plane P(|x| < r) = 1 - exp(-r^2 / 2), so the line for .9 has the radius sqrt(2 ln 10)."""
     sigma = 0.3
-    drawn = integrals(plane.blob().density, HALF, SIDE, 400).lines / 255
+    drawn = integrals(plane.blob().density, HALF, 400, 2).lines / 255
     inside = (drawn >= OUTER).sum() * (2 * HALF / 400) ** 2
     assert inside == pytest.approx(np.pi * sigma**2 * 2 * np.log(10), rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["ring8", "grid25", "blobs"])
+def test_the_masses_in_the_plane_are_those_of_normals(name):
+    """Else the error of the kernel density would be measured against the wrong masses, or mirrored."""
+    blobs, edges = plane.target(name), np.linspace(-HALF, HALF, FINE + 1)
+    exact = np.zeros((FINE, FINE))
+    for share, (x, y) in zip(blobs.weights, blobs.centres, strict=True):
+        along, across = (np.diff(stats.norm.cdf(edges, centre, blobs.sigma)) for centre in (x, y))
+        exact += share * np.outer(across, along)
+    assert np.abs(known(name).mass - exact).sum() / 2 < 1e-5
+    assert cell_masses(blobs.density, edges, nodes=8) == pytest.approx(exact, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", plane.TARGETS)
+def test_the_spread_in_the_plane_is_that_of_samples(name):
+    """Else the blur that the page calls exact would be that of another bump."""
+    points = plane.target(name).draw(200_000, torch.Generator().manual_seed(6)).double().numpy()
+    assert plane_sd(name) == pytest.approx(np.sqrt(points.var(0).mean()), rel=0.005)
+    if name == "blob":
+        assert deviation(plane.target(name).density, 2.0) == pytest.approx(0.3, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["moons", "spiral", "swiss roll", "checkerboard", "grid25"])
+def test_a_first_look_at_a_shape_is_quick_and_small(name):
+    """Else one learner's preset would hold up everybody: no array holds every point times every piece.
+
+    The bar on time is loose, because other tests may run beside this one; that on memory is not.
+    """
+    density = plane.target(name).density
+    begun = time.thread_time()
+    integrals(density, HALF, FINE)
+    assert time.thread_time() - begun < 0.6
+    tracemalloc.start()
+    integrals(density, HALF, FINE)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20e6
 
 
 # The trainer
@@ -258,12 +301,30 @@ def test_turning_the_bins_begins_their_curve_anew():
     assert np.isfinite(trainer.snapshot().arrays["course/counts"]).all()
 
 
-@pytest.mark.parametrize("broken", [{"target": "own", "own": "AAAA"}, {"plane": "own points", "own_points": "AAA"}])
+def test_the_error_of_the_mean_grows_with_sigma_and_the_others_do_not():
+    """As the help of the knob says."""
+    one, three = (grown(LAB.config(sigma=sigma), 3000).scalars() for sigma in (1.0, 3.0))
+    assert three["mean_error"] == pytest.approx(3 * one["mean_error"], rel=1e-3)
+    assert "mean grows" in LAB.Config.knobs()["sigma"].help
+    for name in ("counts_error", "histogram_error", "kernel_error", "plane_error"):
+        assert three[name] == pytest.approx(one[name], abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"target": "own", "own": "AAAA"},
+        {"target": "own samples", "own_samples": "AAA"},
+        {"plane": "own points", "own_points": "AAA"},
+    ],
+)
 def test_a_damaged_drawing_is_replaced_and_said(broken):
     trainer = SamplingTrainer(LAB.config(**broken), "cpu")
     said = LAB.diagnose(trainer, trainer.scalars(), None)
     assert said.tone == "warn" and "could not be read" in said.sentence
-    whole = SamplingTrainer(LAB.config(**{**broken, "own": SKYLINE, "own_points": CLICKED}), "cpu")
+    whole = SamplingTrainer(
+        LAB.config(**{**broken, "own": SKYLINE, "own_samples": CLICKED_LINE, "own_points": CLICKED}), "cpu"
+    )
     assert np.array_equal(trainer.data, whole.data)
 
 
@@ -274,6 +335,105 @@ def test_own_points_are_sampled_and_have_no_law():
     away = np.linalg.norm(arrays["points"][:, None] - points, axis=-1).min(1)
     assert away.max() < 0.1 and arrays["mass lines"].max() == 0
     assert np.isnan(arrays["course/plane"]).all() and np.isnan(arrays["law/plane"]).all()
+
+
+# The kernel density in the plane
+
+
+@pytest.mark.parametrize("width", [0.4, 1.0, 3.0])
+def test_the_kernel_density_in_the_plane_is_that_of_scipy(width):
+    """Else what is computed from fine counts would be another surface than equation (4)."""
+    trainer = grown(LAB.config(plane="moons", width=width, seed=3), 280)
+    found, points = trainer.plane_estimate(), trainer.snapshot().arrays["points"].astype(float)
+    assert len(points) == trainer.n and np.abs(points).max() < HALF
+    assert found.h == pytest.approx(width * silverman_plane(np.sqrt(points.var(0, ddof=1).mean()), len(points)))
+    middles = (np.arange(FINE) + 0.5) * CELL - HALF
+    at = np.stack(np.meshgrid(middles, middles), -1)
+    away = ((at[:, :, None] - points) ** 2).sum(-1)
+    exact = np.exp(-away / (2 * found.h**2)).mean(2) / (2 * np.pi * found.h**2)
+    assert apart(found.kernel, exact * CELL**2) < 0.02  # where in its cell a sample lies is not kept
+    theirs = stats.gaussian_kde(points.T, "silverman")
+    assert theirs.silverman_factor() == pytest.approx(silverman_plane(1.0, len(points)))
+
+
+def test_the_error_in_the_plane_counts_what_is_outside():
+    p, q = np.zeros((4, 4)), np.zeros((4, 4))
+    p[0, 0], q[0, 0], q[3, 3] = 0.5, 0.2, 0.1  # .5 of p and .7 of q are outside
+    assert apart(q, p) == apart(p, q) == pytest.approx((0.3 + 0.1 + 0.2) / 2)
+    assert apart(p, p) == 0
+
+
+def test_a_round_bump_keeps_the_mass_and_adds_the_variances():
+    mass = np.zeros((FINE, FINE))
+    mass[40, 60] = 1.0
+    spread = smeared(mass, CELL, 5 * CELL)
+    rows, columns = np.indices(mass.shape)
+    assert spread.sum() == pytest.approx(1, abs=1e-6) and spread[40, 60] == spread.max()
+    for at, middle in ((rows, 40), (columns, 60)):
+        assert (spread * at).sum() == pytest.approx(middle, abs=1e-6)
+        assert (spread * (at - middle) ** 2).sum() == pytest.approx(25, rel=1e-4)
+
+
+def test_the_error_of_the_kernel_in_the_plane_comes_down_to_its_blur():
+    """Else the dashed line would not be the part that is not luck: what ten thousand samples leave is mostly blur."""
+    trainer = grown(LAB.config(growth="steady", per_step=1000, width=1.0), 20_000)
+    arrays = trainer.snapshot().arrays
+    law = np.exp(np.interp(np.log(trainer.n), np.log(arrays["law/n"]), np.log(arrays["law/plane_blur"])))
+    error = arrays["course/plane_kernel"]
+    assert error[-1] == pytest.approx(law, rel=0.02)
+    assert error[-1] < 0.9 * error[0]
+
+
+@pytest.mark.parametrize("width", [0.25, 1.0])
+def test_the_line_of_the_kernel_density_holds_nine_tenths_of_it(width):
+    trainer = grown(LAB.config(plane="blobs", width=width), 2000)
+    mass, drawn = trainer.plane_estimate().kernel, trainer.snapshot().arrays["kernel lines"] / 255
+    assert mass[drawn >= OUTER].sum() == pytest.approx(0.9 * mass.sum(), abs=0.01)
+
+
+def test_points_of_ones_own_have_a_kernel_density():
+    arrays = grown(LAB.config(plane="own points", width=0.3), 400).snapshot().arrays
+    assert arrays["kernel lines"].max() == 255 and np.isnan(arrays["course/plane_kernel"]).all()
+
+
+# Samples and points of the learner's own
+
+
+def test_ones_own_samples_are_the_first_and_all_there_are_at_first():
+    """Else a learner would not see what histogram and kernel density make of the very samples that were clicked."""
+    mine = np.linspace(-2, 2.5, 17)
+    trainer = SamplingTrainer(LAB.config(target="own samples", own_samples=line.numbers_to_text(mine)), "cpu")
+    assert trainer.n == 17 and trainer.data == pytest.approx(mine, abs=1e-3)
+    assert "These are your 17 samples." in LAB.diagnose(trainer, trainer.scalars(), None).sentence
+    trainer = grown(trainer.config, 400)
+    assert trainer.data[:17] == pytest.approx(mine, abs=1e-3)
+    away = np.abs(trainer.data[17:, None] - mine).min(1)
+    assert 0.5 * line.CLICK < away.mean() < line.CLICK  # a normal is .8 of its sigma from its middle
+
+
+def test_whoever_has_more_of_their_own_begins_with_them_all():
+    points = plane.points_to_text(np.random.default_rng(0).uniform(-1, 1, (40, 2)))
+    own = {"plane": "own points", "own_points": points, "target": "own samples"}
+    trainer = SamplingTrainer(LAB.config(**own), "cpu")
+    assert trainer.n == 40
+    assert trainer.points[:40].numpy() == pytest.approx(plane.text_to_points(points), abs=1e-6)
+    assert trainer.data[:10] == pytest.approx(line.text_to_numbers(CLICKED_LINE), abs=1e-6)
+    assert "your" not in LAB.diagnose(trainer, trainer.scalars(), None).sentence
+    assert SamplingTrainer(LAB.config(), "cpu").n == START
+
+
+@pytest.mark.parametrize("text", ["A", "A!", "", "AA" * (line.MOST_SAMPLES + 1)])
+def test_samples_that_cannot_be_read_are_refused_in_a_sentence(text):
+    with pytest.raises(ValueError, match=r"\.$"):
+        line.clicked(text)
+
+
+def test_samples_survive_their_text():
+    numbers = np.random.default_rng(3).uniform(-3, 3, 50)
+    text = line.numbers_to_text(np.append(numbers, [-9.0, 9.0]))
+    assert line.text_to_numbers(text) == pytest.approx(np.append(numbers, [-3, 3]), abs=6 / 4095 / 2 + 1e-9)
+    with pytest.raises(ValueError, match="Only numbers"):
+        line.numbers_to_text(np.array([np.nan]))
 
 
 # What the presets say
@@ -438,7 +598,9 @@ def test_the_page_shows_its_question_and_hides_what_has_no_widget(page):
     assert page.title[0].value == LAB.question
     keys = {widget.key for widget in (*page.sidebar.text_input, *page.sidebar.selectbox, *page.sidebar.slider)}
     assert "sampling/knob/target" in keys and "sampling/knob/own" not in keys
-    assert {"Draw your own", "Click your own points"} <= {button.label for button in page.sidebar.button}
+    assert {"Draw your own", "Click samples on the line", "Click your own points"} <= {
+        button.label for button in page.sidebar.button
+    }
 
 
 def test_the_maps_tab_computes_what_it_says(page):

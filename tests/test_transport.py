@@ -12,7 +12,7 @@ from scipy import stats
 
 from playground.data.line import bumps, exponential, far_apart, normal, uniform
 from playground.data.plane import target
-from playground.transport import SlicedW1, optimal_map, sliced_w1, w1_cumulative, w1_samples
+from playground.transport import SlicedW1, w1_cumulative
 
 
 def seeded(seed: int) -> torch.Generator:
@@ -26,19 +26,6 @@ def directions(k: int) -> np.ndarray:
 
 
 # On the line
-
-
-@pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 7), (50, 50), (64, 1000), (333, 200)])
-def test_w1_of_samples_equals_scipy_and_pot(n, m):
-    """Else the distance would be another one, or wrong as soon as the sizes differ."""
-    for seed in range(5):
-        rng = np.random.default_rng(seed)
-        a, b = rng.normal(size=n), rng.exponential(2, m).round(1)  # rounded: some points fall together
-        ours = w1_samples(a, b)
-        assert ours == pytest.approx(stats.wasserstein_distance(a, b), abs=1e-12)
-        assert ours == pytest.approx(float(ot.wasserstein_1d(a, b, p=1)), abs=1e-9)
-        assert ours == pytest.approx(w1_samples(b, a), abs=1e-12)
-        assert w1_samples(a, a[::-1]) == 0
 
 
 def test_w1_of_cumulatives_has_its_exact_value():
@@ -59,42 +46,20 @@ def test_both_integrals_agree_with_samples(line):
     area = w1_cumulative(x, line.cumulative(x), other.cumulative(x))
     assert area == pytest.approx(np.abs(line.quantile(u) - other.quantile(u)).mean(), abs=2e-4)
     a, b = line.draw(100_000, seeded(0)).double().numpy(), other.draw(100_000, seeded(1)).double().numpy()
-    assert area == pytest.approx(w1_samples(a, b), abs=0.02)
-
-
-@pytest.mark.parametrize("line", [bumps(2), bumps(3), exponential(), uniform(), normal(2, 0.5)])
-def test_the_optimal_map_carries_noise_to_the_target_at_the_least_cost(line):
-    """Else the dashed curve beside the generator's would not be the one to reach, or not the best of them."""
-    z = np.random.default_rng(0).normal(size=20_000)
-    x = optimal_map(line, stats.norm.cdf(z))
-    assert stats.kstest(x, line.cumulative).pvalue > 1e-3
-    assert (np.diff(x[np.argsort(z)]) >= 0).all()
-    assert np.abs(x - z).mean() == pytest.approx(w1_samples(x, z), abs=1e-9)
+    assert area == pytest.approx(stats.wasserstein_distance(a, b), abs=0.02)
 
 
 # In the plane
 
 
-@pytest.mark.parametrize(("n", "m"), [(40, 40), (100, 37), (1000, 1500)])
-@pytest.mark.parametrize("k", [1, 8, 64])
-def test_sliced_w1_equals_pot(n, m, k):
+@pytest.mark.parametrize("k", [1, 2, 32])
+def test_the_distance_equals_that_of_pot(k):
     """Else "sliced W1" would not be what the papers call so."""
-    a = target("moons").draw(n, seeded(n)).double().numpy()
-    b = target("ring8").draw(m, seeded(m + 1)).double().numpy() * 0.7 + 0.2
-    theirs = float(ot.sliced_wasserstein_distance(a, b, projections=directions(k), p=1))
-    assert sliced_w1(a, b, k) == pytest.approx(theirs, abs=1e-6)
-    assert sliced_w1(torch.tensor(a), torch.tensor(b), k) == pytest.approx(theirs, abs=1e-6)
-
-
-@pytest.mark.parametrize("k", [2, 32])
-def test_the_quick_distance_equals_the_plain_one_and_pot(k):
-    """Else the number on the page would only resemble the sliced distance."""
     for seed in range(5):
         a = target("spiral").draw(500, seeded(seed)).requires_grad_()
         b = target("spiral").draw(500, seeded(seed + 9)) * 1.2
         before = a.detach().clone()
         ours = SlicedW1(b, 500, k)(a)
-        assert ours == pytest.approx(sliced_w1(a, b, k), abs=1e-6)
         a, b = a.detach().double().numpy(), b.double().numpy()
         theirs = float(ot.sliced_wasserstein_distance(a, b, projections=directions(k), p=1))
         assert ours == pytest.approx(theirs, abs=1e-6)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ Value = int | float | bool | str
 
 LONGEST_TEXT = 64  # characters; a longer value cannot be meant as a number or a choice
 MOST_COMPLAINTS = 5  # sentences; a hundred wrong fields are not a hundred sentences
+USUAL = (string.ascii_uppercase, string.ascii_lowercase, string.digits)  # letters that can be named by two of them
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Knob:
         if self.options:
             return "one of " + ", ".join(self.options)
         if self.longest:
-            return f"up to {self.longest} signs" + (f" out of {self.letters}" if len(self.letters) < 50 else "")
+            return f"up to {self.longest} signs out of {_spelled(self.letters)}"
         return f"{self.low:g} to {self.high:g}"
 
     def spells(self, text: str) -> bool:
@@ -58,6 +60,13 @@ class Knob:
             return True
         field, values = self.needs
         return getattr(config, field) in values
+
+
+def _spelled(letters: str) -> str:
+    """The letters in words, the usual ones as ranges: "A to Z, 0 to 9 and -"."""
+    whole = [run for run in USUAL if set(run) <= set(letters)]
+    names = [f"{run[0]} to {run[-1]}" for run in whole] + [sign for sign in letters if sign not in "".join(whole)]
+    return ", ".join(names[:-1]) + " and " * (len(names) > 1) + names[-1]
 
 
 def knob(default: Any, help: str, *, label: str, **rest: Any) -> Any:

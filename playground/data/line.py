@@ -5,7 +5,7 @@
     quantile    Q(u) = the least x with F(x) >= u, the inverse of (2)                       (3)
 
 A learner's own density is drawn as `BINS` columns over [-REACH, REACH]; as text, each column is one letter
-of `ALPHABET`, so that it fits into the address of the page.
+of `ALPHABET`, so that it fits into the address of the page. A learner's own numbers are two letters each.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from torch import Tensor
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"  # 64 letters that a URL leaves alone
 BINS = 48  # columns of a drawn density ...
 REACH = 3.0  # ... over [-REACH, REACH]
+LEVELS = 4096  # of a number in a text: two letters
+MOST_SAMPLES = 100  # of a learner's own
+CLICK = 0.05  # the noise that makes a density of them
 HALVINGS = 60  # of the bracket around a mixture's quantile: to the last digit of a float
 
 Bump = tuple[float, float]  # centre, sigma
@@ -270,7 +273,16 @@ def drawn(text: str) -> Steps:
     return Steps(tuple(edges.tolist()), tuple(text_to_heights(text).tolist()))
 
 
-# A drawn density as text
+def clicked(text: str) -> NormalMixture:
+    """One of a learner's own samples, from `numbers_to_text`, each as likely as the others, and a little noise."""
+    samples = text_to_numbers(text)
+    if not 0 < len(samples) <= MOST_SAMPLES:
+        raise ValueError(f"Your own samples have to be at least one and at most {MOST_SAMPLES}.")
+    k = len(samples)
+    return NormalMixture((1 / k,) * k, tuple(samples.tolist()), (CLICK,) * k)
+
+
+# A drawn density and numbers as text
 
 
 def heights_to_text(heights: np.ndarray) -> str:
@@ -288,6 +300,23 @@ def text_to_heights(text: str) -> np.ndarray:
     if len(text) != BINS or not set(text) <= set(ALPHABET):
         raise ValueError(f"A drawn density is written as {BINS} letters, digits, - or _.")
     return np.array([ALPHABET.index(letter) for letter in text]) / (len(ALPHABET) - 1)
+
+
+def numbers_to_text(numbers: np.ndarray) -> str:
+    """Two letters a number: `LEVELS` of them over [-REACH, REACH]; what lies beyond is put on the edge."""
+    share = (np.clip(np.asarray(numbers, float).ravel(), -REACH, REACH) + REACH) / (2 * REACH)
+    if not np.isfinite(share).all():
+        raise ValueError("Only numbers can be kept.")
+    codes = np.rint(share * (LEVELS - 1)).astype(int)
+    return "".join(ALPHABET[code // len(ALPHABET)] + ALPHABET[code % len(ALPHABET)] for code in codes)
+
+
+def text_to_numbers(text: str) -> np.ndarray:
+    """The numbers behind `numbers_to_text`. Returns (n,)."""
+    if len(text) % 2 or not set(text) <= set(ALPHABET):
+        raise ValueError("Numbers are written as two letters, digits, - or _ each.")
+    digits = np.array([ALPHABET.index(letter) for letter in text], float).reshape(-1, 2)
+    return digits @ (len(ALPHABET), 1) / (LEVELS - 1) * (2 * REACH) - REACH
 
 
 # The standard normal

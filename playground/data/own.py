@@ -20,16 +20,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from playground.data.plane import MOST_POINTS as MOST_POINTS
+
 MOST_BYTES = 1_000_000
-MOST_POINTS = 2000
 LEAST_ROWS = 8
 MOST_COMPLAINTS = 5  # rows that are named; a hundred wrong rows are not a hundred sentences
 SD = 0.7  # of each coordinate, about that of the targets that come with the labs
 REACH = 2.8  # nothing lies farther from the middle
 LOOKED_AT = 200  # rows that decide what separates the columns
 LARGEST = 1e100
+LONGEST = 40  # signs of a number; a double needs no more than 24
 DELIMITERS = {";": "semicolons", "\t": "tabs", ",": "commas"}  # where two fit as well, the first
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)  # each digit in one way only
 
 Row = tuple[int, list[str]]  # the line it begins on, its fields
 
@@ -116,6 +118,8 @@ def _delimiter(text: str) -> str:
 
 def _number(field: str, delimiter: str) -> float | None:
     """The number that a field holds, or None. Only plain digits count: no names, no formulas, no nan."""
+    if len(field) > LONGEST:
+        return None
     plain = field.replace(",", ".", 1) if delimiter != "," else field
     return float(plain) if _NUMBER.fullmatch(plain) else None
 
@@ -145,6 +149,8 @@ def _complaint(fields: list[str], numbers: list[float | None]) -> str:
     for name, field, number in zip(("first", "second"), fields, numbers, strict=True):
         if not field:
             return f": the {name} column is empty."
+        if len(field) > LONGEST:
+            return f": {_shown(field)} is too long for a number."
         if number is None:
             return f": {_shown(field)} is not a number."
         if abs(number) > LARGEST:

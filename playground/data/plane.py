@@ -28,14 +28,15 @@ import torch
 from torch import Tensor
 
 from playground.data.letters import pen_strokes, scale
-from playground.data.line import ALPHABET, REACH, normal_cumulative
+from playground.data.line import ALPHABET, normal_cumulative, numbers_to_text, text_to_numbers
 
 ROOM = 1.4  # the window is so much larger than the target: a bad generator must be seen, too
 SIGMAS = 3  # of noise that belong to a target
 YOUNG = 1.2  # a young generator's points lie within so much of the origin
 MOST_POINTS = 2000  # of a learner's own
-LEVELS = 4096  # of a coordinate in a text: two letters
 SEGMENTS = 96  # straight pieces of a curve
+FAR = 12  # sigmas from a straight piece; beyond, it adds less than 1e-31 of its peak, and is left out
+AT_ONCE = 2**15  # pairs of a point and a piece: what fits into a processor's cache
 
 
 class PlaneTarget(ABC):
@@ -197,15 +198,30 @@ class Strokes(PlaneTarget):
         of = torch.searchsorted(steps, piece, right=True)
         return start[of] + way[of] * share[:, None] + _noise(n, self.spread, generator)
 
-    def density(self, points: np.ndarray) -> np.ndarray:
-        way = self.end - self.start
+    @cached_property
+    def _frames(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Of each piece, in units of sigma: the ways along and beside it, where it begins in them, its length."""
+        way = (self.end - self.start) / self.spread
         length = np.hypot(*way.T)
-        points, unit = np.asarray(points, float), way / length[:, None]
-        beside = unit[:, ::-1] * (-1, 1)
-        u = (points @ unit.T - (self.start * unit).sum(1)) / self.spread  # (n, m)
-        v = (points @ beside.T - (self.start * beside).sum(1)) / self.spread
-        held = _between(u, length / self.spread) * np.exp(-(v * v) / 2)
-        return held @ (self.weights / length) / (math.sqrt(2 * math.pi) * self.spread)
+        along = way / length[:, None] / self.spread
+        beside = along[:, ::-1] * (-1, 1)
+        return along, beside, np.stack(((self.start * along).sum(1), (self.start * beside).sum(1))), length
+
+    def density(self, points: np.ndarray) -> np.ndarray:
+        points = np.asarray(points, float)
+        few = max(1, AT_ONCE // len(self.start))  # all points at once would be half a gigabyte for a fine grid
+        p = [self._density(points[i : i + few]) for i in range(0, len(points), few)]
+        return np.concatenate(p) if p else np.empty(0)
+
+    def _density(self, points: np.ndarray) -> np.ndarray:
+        """(3), summed over the pieces that are near."""
+        along, beside, start, length = self._frames
+        u, v = points @ along.T - start[0], points @ beside.T - start[1]  # (n, m)
+        near = np.flatnonzero((np.abs(v) < FAR) & (np.abs(u - length / 2) < FAR + length / 2))
+        of, piece = np.divmod(near, len(length))
+        u, v = u.ravel()[near], v.ravel()[near]
+        held = _between(u, length[piece]) * np.exp(-(v * v) / 2) * (self.weights / length)[piece]
+        return np.bincount(of, held, len(points)) / (math.sqrt(2 * math.pi) * self.spread**2)
 
     @property
     def detail(self) -> float:
@@ -430,22 +446,18 @@ def target(name: str, noise: float = 1.0, word: str = "", own: str = "") -> Plan
 
 
 def points_to_text(points: np.ndarray) -> str:
-    """Four letters a point: `LEVELS` of each coordinate over [-REACH, REACH]; what lies beyond is put on the edge."""
+    """Four letters a point, two a coordinate; what lies beyond [-REACH, REACH] is put on the edge."""
     points = np.asarray(points, float).reshape(-1, 2)
     if len(points) > MOST_POINTS or not np.isfinite(points).all():
         raise ValueError(f"At most {MOST_POINTS} points can be kept, and every coordinate has to be a number.")
-    share = (np.clip(points, -REACH, REACH) + REACH) / (2 * REACH)
-    codes = np.rint(share * (LEVELS - 1)).astype(int).ravel()
-    return "".join(ALPHABET[code // len(ALPHABET)] + ALPHABET[code % len(ALPHABET)] for code in codes)
+    return numbers_to_text(points)
 
 
 def text_to_points(text: str) -> np.ndarray:
     """The points behind `points_to_text`. Returns (n, 2)."""
     if len(text) % 4 or len(text) > 4 * MOST_POINTS or not set(text) <= set(ALPHABET):
         raise ValueError(f"Points are written as four letters, digits, - or _ each, for at most {MOST_POINTS} points.")
-    digits = np.array([ALPHABET.index(letter) for letter in text], float).reshape(-1, 2)
-    codes = digits @ (len(ALPHABET), 1)
-    return (codes / (LEVELS - 1) * (2 * REACH) - REACH).reshape(-1, 2)
+    return text_to_numbers(text).reshape(-1, 2)
 
 
 # What they share

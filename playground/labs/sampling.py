@@ -6,6 +6,8 @@ A known p is sampled, on the line and in the plane. From the samples alone three
     kernel density   p_h(x) = 1/n sum_i phi((x - x_i) / h) / h                                      (2)
     mean             m = 1/n sum_i x_i                                                              (3)
 
+and the first two in the plane as well, where w_k is an area and the kernel round.
+
 As p is known, so is every error. The distance of the counts from their probabilities p_k is the total variation
 
     TV = 1/2 sum_k |c_k / n - p_k|                                                                  (4)
@@ -39,10 +41,12 @@ from playground.core import (
     Rule,
     View,
 )
-from playground.counting import blur, expected_variation, silverman, total_variation
-from playground.estimates import Cells
+from playground.counting import blur, expected_variation, silverman, silverman_plane
+from playground.estimates import Cells, apart, gathered, smeared
 from playground.quadrature import OUTER
-from playground.sampler import HALF, LAW_TO, SHOWN, SIDE, START, SamplingConfig, SamplingTrainer, plain
+from playground.sampler import HALF, LAW_TO, SHOWN, SIDE, START, SamplingTrainer, plain
+from playground.sampling_knobs import SamplingConfig
+from playground.theory import total_variation
 
 EXTENT = (-HALF, HALF, -HALF, HALF)
 SAMPLES = Axis("samples n", START, LAW_TO, log=True, soft=True)
@@ -68,12 +72,13 @@ VIEWS = (
         "plane",
         "In the plane",
         f"A histogram of {SIDE} x {SIDE} bins, darker where more samples are, under the first {SHOWN} samples. Nine"
-        " tenths of the exact mass lie inside the dashed line.",
+        " tenths of the exact mass lie inside the dashed line, nine tenths of the kernel density's inside the other.",
         (
             Mesh("histogram", "real", "lattice", "shade"),
             Points("samples", "real", "points"),
             Points("newest", "real", "newest points", hollow=True, off=True),
             Contour("p", "theory", "mass lines", EXTENT, (OUTER,)),
+            Contour("kernel density", "generated", "kernel lines", EXTENT, (OUTER,)),
         ),
         x=Axis("", -HALF, HALF),
         y=Axis("", -HALF, HALF),
@@ -98,11 +103,13 @@ VIEWS = (
     View(
         "densities",
         "Densities: how far from p",
-        "The total variation between the drawn densities and p on the line. Dashed: the part that is not luck, because"
-        " p itself is made flat by the bins, and blurred by the kernel.",
+        "The total variation between the drawn densities and p. Dashed: the part that is not luck, because p itself is"
+        " made flat by the bins, and blurred by the kernel.",
         (
             Curve("bins alone", "theory", "law/n", "law/flat", dashed=True),
             Curve("blur alone", "theory", "law/n", "law/blur", dashed=True),
+            Curve("blur, plane", "theory", "law/n", "law/plane_blur", dashed=True),
+            Curve("kernel, plane", "encoder", "course/n", "course/plane_kernel"),
             Curve("histogram", "real", "course/n", "course/histogram"),
             Curve("kernel", "generated", "course/n", "course/kernel"),
         ),
@@ -139,6 +146,12 @@ def diagnose(trainer: SamplingTrainer, now: Mapping[str, float], history: Histor
     if trainer.unread:
         return Diagnosis(f"What was drawn could not be read, and an example is shown instead. {trainer.unread}", "warn")
     n, bins = plain(trainer.n), trainer.config.bins
+    if trainer.step_count == 0 and len(trainer.given()[0]) == trainer.n:
+        return Diagnosis(
+            f"These are your {n} samples. The bumps of the kernel density are {now['kernel_width']:.2g} wide: turn"
+            " kernel width and bins, and see how much of the picture is theirs. Play draws more from p, which is one of"
+            " your samples, picked at random, with a little noise."
+        )
     if trainer.step_count == 0:
         return Diagnosis(
             f"There are {n} samples, and p hardly shows through: the kernel density is {now['kernel_error']:.2f} away"
@@ -213,12 +226,14 @@ does inside a bin, a histogram never learns: *bins alone*.
 
 The kernel density has no bins, but it blurs: its average is $p$ convolved with the kernel. A width $h\propto n^{-1/5}$
 balances blur and luck for smooth $p$, and the error falls about as $n^{-2/5}$, from a lower start. At an edge of $p$
-the blur alone falls only as $h$ does.
+the blur alone falls only as $h$ does. In the plane luck is dearer, so the rule shrinks $h$ more slowly still, as
+$n^{-1/6}$, and what is thinner than $h$ stays blurred for long: a rule made for one hill knows nothing of thin shapes.
 
 Both are models with an **explicit** density, and both can make new samples. *Which model can do what?* below sorts the
 other models by these two abilities.
 
-**Try next.** Turn bins and kernel width while it runs. Load *Sharp edges* and wait until the histogram wins. In *Maps*,
+**Try next.** Turn bins and kernel width while it runs. Click samples of your own and turn them again, before you let
+it draw more. Load *Sharp edges* and wait until the histogram wins. In *Maps*,
 see how a density changes when its samples are moved.
 """
 
@@ -226,7 +241,8 @@ see how a density changes when its samples are moved.
 def code(config: SamplingConfig) -> tuple[Any, ...]:
     """The functions that these settings run."""
     step = (SamplingTrainer.phases, SamplingTrainer.draw, SamplingTrainer.count)
-    return (*step, Cells.estimate, Cells.gather, Cells.level, blur, silverman, total_variation, expected_variation)
+    line = (Cells.estimate, Cells.gather, Cells.level, blur, silverman)
+    return (*step, *line, gathered, smeared, silverman_plane, total_variation, apart, expected_variation)
 
 
 LAB = Lab(

@@ -18,7 +18,7 @@ from playground.ui.live import javascript
 from playground.ui.pad.reading import Drawn, NotADrawingError, read
 
 HERE = Path(__file__).parent
-Tool = Literal["points", "density", "boundary", "move"]
+Tool = Literal["points", "samples", "density", "boundary", "move"]
 
 _sheet = st.components.v2.component(
     "playground_pad",
@@ -64,13 +64,16 @@ def pad(
     """Mount a pad. Returns what was drawn in the script run that handing it in causes, and None in all others.
 
     points    press for a point, drag for a spray: (n, 2), least <= n <= most
+    samples   press for a number on the line, drag for several: (n,), least <= n <= most
     density   drag heights over 48 bins of [-window, window]: (48,), each in [0, 1]
     boundary  draw around what is real: a list of loops (k, 2); what is inside any of them is real
-    move      drag the points of `start`: (n, 2)
+    move      drag the points of `start`: (n, 2), as many as there are
 
     submit: the button's label; window: half the width of the square shown; start: what is on the sheet at first,
     put there again whenever `version` is a new one; on_submit: called with the drawing before the script runs.
     """
+    if tool == "move":
+        least = most = 0 if start is None else len(start)
     data = {
         "id": key,
         "tool": tool,
@@ -83,20 +86,20 @@ def pad(
     }
 
     def handed_in() -> None:
-        drawn = _drawing(st.session_state[key].get("drawn"), tool, window, most)
+        drawn = _drawing(st.session_state[key].get("drawn"), tool, window, most, least)
         if drawn is not None and on_submit is not None:
             on_submit(drawn)
 
     result = _sheet(key=key, data=data, on_drawn_change=handed_in)
-    return _drawing(result.get("drawn"), tool, window, most)
+    return _drawing(result.get("drawn"), tool, window, most, least)
 
 
-def _drawing(message: Any, tool: Tool, window: float, most: int) -> Drawn | None:
+def _drawing(message: Any, tool: Tool, window: float, most: int, least: int) -> Drawn | None:
     """The drawing that the browser has handed in, if it has."""
     if message is None:
         return None
     try:
-        return read(tool, message["value"], window, most)
+        return read(tool, message["value"], window, most, least)
     except (NotADrawingError, KeyError, TypeError):  # not from our pad: as if nothing had come
         return None
 

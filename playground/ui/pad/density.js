@@ -8,6 +8,7 @@ export class Density {
   hint = "Draw a curve: high where x should come often, low where it should be rare.";
   role = "real";
   flat = true; // one axis of data, one of heights
+  height = "how often";
   heights = new Array(BINS).fill(0);
 
   save() {

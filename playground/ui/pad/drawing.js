@@ -3,10 +3,11 @@
 import { Boundary } from "./boundary.js";
 import { Density } from "./density.js";
 import { Moving } from "./moving.js";
+import { Rug } from "./rug.js";
 import { Spray } from "./spray.js";
 
 // A tool: down, move and up take the pen; save and restore its state; draw paints it; value is what is handed in.
-const TOOLS = { points: Spray, density: Density, boundary: Boundary, move: Moving };
+const TOOLS = { points: Spray, samples: Rug, density: Density, boundary: Boundary, move: Moving };
 const MOST_UNDO = 100;
 
 export class Drawing {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,16 @@ from playground.data.line import BINS
 
 MOST_LOOPS = 40
 MOST_CORNERS = 600  # of one loop
-Drawn = np.ndarray | list[np.ndarray]  # points (n, 2) or heights (BINS,); the loops of a boundary, each (k, 2)
+LARGEST = 1e6  # of a coordinate: no sheet is as wide
+Drawn = np.ndarray | list[np.ndarray]  # points (n, 2), samples (n,), heights (BINS,); a boundary's loops, each (k, 2)
 
 
 class NotADrawingError(ValueError):
     """The browser sent something that no pad sends."""
 
 
-def read(tool: str, value: Any, window: float, most: int) -> Drawn:
-    """The drawing as arrays, inside the window. value: JSON as the pad sends it; most: points at most."""
+def read(tool: str, value: Any, window: float, most: int, least: int = 0) -> Drawn:
+    """The drawing as arrays, inside the window. value: JSON as the pad sends it; most, least: how many points."""
     if tool == "density":
         heights = _numbers(value, BINS)
         if len(heights) != BINS:
@@ -29,7 +29,10 @@ def read(tool: str, value: Any, window: float, most: int) -> Drawn:
         if not isinstance(value, list) or len(value) > MOST_LOOPS:
             raise NotADrawingError(f"A boundary has at most {MOST_LOOPS} loops.")
         return [_points(loop, window, MOST_CORNERS) for loop in value]
-    return _points(value, window, most)
+    drawn = _numbers(value, most) if tool == "samples" else _points(value, window, most)
+    if len(drawn) < least:
+        raise NotADrawingError(f"There have to be at least {least}; {len(drawn)} came.")
+    return np.clip(drawn, -window, window)
 
 
 def _points(value: Any, window: float, most: int) -> np.ndarray:
@@ -44,6 +47,6 @@ def _points(value: Any, window: float, most: int) -> np.ndarray:
 def _numbers(value: Any, most: int) -> np.ndarray:
     if not isinstance(value, list) or len(value) > most:
         raise NotADrawingError(f"There can be at most {most} numbers.")
-    if not all(type(number) in (int, float) and math.isfinite(number) for number in value):
-        raise NotADrawingError("Only finite numbers can be drawn.")
+    if not all(type(number) in (int, float) and -LARGEST <= number <= LARGEST for number in value):
+        raise NotADrawingError("Only numbers that fit on a sheet can be drawn.")  # nan is not between any two
     return np.array(value, dtype=float)

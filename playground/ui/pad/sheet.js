@@ -180,7 +180,7 @@ export class Sheet {
       g.fillText(tickText(tick), rect.left - 7, at);
     }
     g.stroke();
-    if (this.tool.flat) this.nameHeight(g);
+    if (this.tool.height) this.nameHeight(g);
   }
 
   /** A density that is drawn has no scale yet: its area becomes 1 later. */
@@ -190,7 +190,7 @@ export class Sheet {
     g.translate(rect.left - 12, (rect.top + rect.bottom) / 2);
     g.rotate(-Math.PI / 2);
     g.textAlign = "center";
-    g.fillText("how often", 0, 0);
+    g.fillText(this.tool.height, 0, 0);
     g.restore();
   }
 

@@ -11,6 +11,7 @@ const gauss = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * M
 export class Spray {
   hint = "Press for a point, drag for a spray.";
   role = "real";
+  noun = "points";
   points = [];
 
   save() {
@@ -39,8 +40,8 @@ export class Spray {
 
   words() {
     const n = this.points.length;
-    if (n && n < this.least) return `${n} of at least ${this.least} points`;
-    return n < this.most ? `${n} of ${this.most} points` : `${n} of ${this.most} points: the sheet is full`;
+    if (n && n < this.least) return `${n} of at least ${this.least} ${this.noun}`;
+    return `${n} of ${this.most} ${this.noun}${n < this.most ? "" : ": the sheet is full"}`;
   }
 
   value() {
