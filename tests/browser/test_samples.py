@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from conftest import OpenPage
 from driver import canvas, frame, settled
 from playwright.sync_api import Locator, Page, expect
+
+from playground.data.line import text_to_numbers
 
 
 @pytest.fixture
@@ -121,6 +124,45 @@ def test_clicked_points_are_sampled(lab: Page, errors: list[str]) -> None:
     expect(lab).to_have_url(re.compile(r"plane=own\+points&own_points=[\w-]{12}$"))
     press(lab, "Step")
     expect(canvas(lab)).to_have_attribute("data-frame", "1")
+    assert errors == []
+
+
+def test_clicked_samples_are_counted_first(lab: Page, errors: list[str]) -> None:
+    """Where on the sheet from bottom to top they are clicked does not matter."""
+    press(lab, "Click samples on the line")
+    dialog = lab.get_by_role("dialog")
+    sheet = dialog.locator("canvas").nth(1)
+    box = sheet.bounding_box()
+    assert box is not None
+    hand_in = dialog.get_by_role("button", name="Sample from them")
+    expect(hand_in).to_be_disabled()
+    for i in range(10):
+        lab.mouse.click(box["x"] + (0.2 + 0.06 * i) * box["width"], box["y"] + (0.2 + 0.05 * i) * box["height"])
+    expect(dialog.get_by_text("10 of 100 samples").first).to_be_attached()
+    hand_in.click()
+    expect(dialog).to_have_count(0)
+    expect(lab).to_have_url(re.compile(r"target=own\+samples&own_samples=[\w-]{20}$"))
+    expect(said(lab)).to_contain_text("These are your 10 samples.")
+    text = lab.url.rpartition("=")[2]
+    apart = np.diff(text_to_numbers(text))
+    assert apart.min() > 0.9 * apart.mean() and apart.max() < 1.1 * apart.mean()
+    press(lab, "Step")
+    expect(canvas(lab)).to_have_attribute("data-frame", "1")
+    assert errors == []
+
+
+def test_a_drag_leaves_several_samples(lab: Page, errors: list[str]) -> None:
+    press(lab, "Click samples on the line")
+    dialog = lab.get_by_role("dialog")
+    box = dialog.locator("canvas").nth(1).bounding_box()
+    assert box is not None
+    lab.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
+    lab.mouse.down()
+    lab.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"], steps=8)
+    lab.mouse.up()
+    expect(dialog.get_by_text(re.compile(r"\b[2-9]\d of 100 samples")).first).to_be_attached()
+    dialog.get_by_role("button", name="Undo").click()
+    expect(dialog.get_by_text("0 of 100 samples").first).to_be_attached()
     assert errors == []
 
 
