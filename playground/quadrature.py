@@ -55,15 +55,6 @@ def cell_masses(density: Density, edges: np.ndarray, nodes: int = 8) -> np.ndarr
     return np.einsum("aibj,ai,bj->ab", p, weight, weight)
 
 
-def deviation(density: Density, half: float, cells: int = 56) -> float:
-    """The root of the mean variance of both coordinates, if all the mass lies in [-half, half]^2."""
-    edges = np.linspace(-half, half, cells + 1)
-    middles, mass = (edges[1:] + edges[:-1]) / 2, cell_masses(density, edges, NODES)
-    across = [mass.sum(axis) / mass.sum() for axis in (0, 1)]
-    variances = [share @ middles**2 - (share @ middles) ** 2 for share in across]
-    return float(np.sqrt(np.mean(variances) - (2 * half / cells) ** 2 / 12))  # Sheppard's correction for the cells
-
-
 def enclosing(p: np.ndarray, held: np.ndarray) -> np.ndarray:
     """The densities above which lie the SHARES of the mass. p, held: at the same places, of any shape."""
     order = np.argsort(-p, axis=None)

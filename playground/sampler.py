@@ -19,8 +19,8 @@ from playground.core import Phase, Snapshot
 from playground.counting import expected_variation, silverman_plane
 from playground.data import line
 from playground.data import plane as planes
-from playground.estimates import CELLS, Cells, Estimate, PlaneEstimate, apart, gathered, plane_estimate, smeared
-from playground.quadrature import Known, deviation, enclosing, integrals, lines
+from playground.estimates import CELLS, Cells, Estimate, PlaneEstimate, apart, gathered, plane_estimate
+from playground.quadrature import Known, enclosing, integrals, lines
 from playground.sampling_knobs import CLICKED, CLICKED_LINE, SHARE, SKYLINE, SamplingConfig
 from playground.theory import total_variation
 from playground.training import StepwiseTrainer
@@ -47,12 +47,6 @@ COURSE = ("n", "counts", "plane", "histogram", "kernel", "plane_kernel", "mean",
 @lru_cache(maxsize=32)  # the integrals of the plane's densities take a while, and are the same for everybody
 def known(name: str) -> Known:
     return integrals(planes.target(name).density, HALF, FINE)
-
-
-@lru_cache(maxsize=32)
-def plane_sd(name: str) -> float:
-    target = planes.target(name)
-    return deviation(target.density, target.window)
 
 
 class SamplingTrainer(StepwiseTrainer):
@@ -190,17 +184,9 @@ class SamplingTrainer(StepwiseTrainer):
         inside = gathered(known(self.config.plane).mass, SIDE).ravel()
         return np.append(inside, max(0.0, 1 - inside.sum()))
 
-    def _plane_blurred(self, n: float) -> float:
-        """How far p in the plane is from itself behind a bump of the width for n samples."""
-        if self.plane_mass is None:
-            return math.nan
-        mass = known(self.config.plane).mass
-        h = self.config.width * silverman_plane(plane_sd(self.config.plane), n)
-        return apart(smeared(mass, CELL, h), mass)
-
     def law(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """(n, what theory says of an error at n), to well beyond the present n."""
-        key = name, self.config.width if name in ("blur", "plane_blur") else self.config.bins
+        key = name, self.config.width if name == "blur" else self.config.bins
         if key not in self._laws:
             n = np.unique(np.rint(np.geomspace(START, 10 ** (ROWS / PER_DECADE + 1), LAW_POINTS)))
             self._laws[key] = n, self._law(name, n)
@@ -213,8 +199,6 @@ class SamplingTrainer(StepwiseTrainer):
             return np.full(len(n), self.cells.flattened)
         if name == "blur":
             return np.array([self.cells.blurred(float(many)) for many in n])
-        if name == "plane_blur":
-            return np.array([self._plane_blurred(float(many)) for many in n])
         mass = self.cells.bin_mass if name == "counts" else self.plane_mass
         return np.full(len(n), math.nan) if mass is None else expected_variation(mass, n)
 
@@ -320,7 +304,7 @@ class SamplingTrainer(StepwiseTrainer):
         for name, knob_name in DEPENDS:
             column[name] = np.where(column[knob_name] == getattr(self.config, knob_name), column[name], math.nan)
         arrays = {f"course/{name}": column[name] for name in COURSE if name not in ("bins", "width")}
-        for name in ("counts", "plane", "flat", "blur", "plane_blur"):
+        for name in ("counts", "plane", "flat", "blur"):
             arrays["law/n"], arrays[f"law/{name}"] = self.law(name)
         strays = TWO_SIDED * self.target.sd / np.sqrt(arrays["law/n"])
         return arrays | {"law/mean low": self.target.mean - strays, "law/mean high": self.target.mean + strays}

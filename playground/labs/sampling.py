@@ -103,13 +103,13 @@ VIEWS = (
     View(
         "densities",
         "Densities: how far from p",
-        "The total variation between the drawn densities and p. Dashed: the part that is not luck, because p itself is"
-        " made flat by the bins, and blurred by the kernel.",
+        "The total variation between the drawn densities and p: histogram and kernel density on the line, and the"
+        " kernel density in the plane. Dashed, for the line: the part that is not luck, because p itself is made flat by"
+        " the bins, and blurred by the kernel.",
         (
             Curve("bins alone", "theory", "law/n", "law/flat", dashed=True),
             Curve("blur alone", "theory", "law/n", "law/blur", dashed=True),
-            Curve("blur, plane", "theory", "law/n", "law/plane_blur", dashed=True),
-            Curve("kernel, plane", "encoder", "course/n", "course/plane_kernel"),
+            Curve("plane", "encoder", "course/n", "course/plane_kernel"),
             Curve("histogram", "real", "course/n", "course/histogram"),
             Curve("kernel", "generated", "course/n", "course/kernel"),
         ),
