@@ -104,8 +104,8 @@ VIEWS = (
         "densities",
         "Densities: how far from p",
         "The total variation between the drawn densities and p: histogram and kernel density on the line, and the"
-        " kernel density in the plane. Dashed, for the line: the part that is not luck, because p itself is made flat by"
-        " the bins, and blurred by the kernel.",
+        " kernel density in the plane. Dashed, for the line: the part that is not luck, because p itself is made flat"
+        " by the bins, and blurred by the kernel.",
         (
             Curve("bins alone", "theory", "law/n", "law/flat", dashed=True),
             Curve("blur alone", "theory", "law/n", "law/blur", dashed=True),
@@ -166,9 +166,9 @@ def diagnose(trainer: SamplingTrainer, now: Mapping[str, float], history: Histor
             "warn",
         )
     return Diagnosis(
-        f"After {n} samples the shares in the {bins} bins are off by {now['counts_error']:.3f}; luck makes"
-        f" {now['counts_expected']:.3f} on average. The kernel density is {error:.3f} away from p, the histogram"
-        f" {now['histogram_error']:.3f}. The mean is {now['mean_error']:.3f} off.",
+        f"After {n} samples the shares in the {bins} bins are off by {now['counts_error']:.2g}; luck makes"
+        f" {now['counts_expected']:.2g} on average. The kernel density is {error:.2g} away from p, the histogram"
+        f" {now['histogram_error']:.2g}. The mean is {now['mean_error']:.2g} off.",
         "good" if error < NEAR else "calm",
     )
 
