@@ -120,7 +120,7 @@ class SamplingTrainer(StepwiseTrainer):
         many = "One new sample" if size == 1 else f"{size} new samples"
         yield Phase(
             "Draw",
-            "G",
+            "",
             f"{many} of p on the line, and {'one' if size == 1 else 'as many'} in the plane.",
             equation="xᵢ ~ p",
             code="x = self.target.draw(size, self.generator)",
@@ -128,7 +128,7 @@ class SamplingTrainer(StepwiseTrainer):
         self.count(x, points)
         yield Phase(
             "Count",
-            "G",
+            "",
             f"Each sample goes into its bin: the heights now stand for {plain(self.n)} samples.",
             equation="p̂(x) = cₖ / (n wₖ)",
             code="self.counts += torch.bincount(cell + 1, minlength=CELLS + 2)",

@@ -432,7 +432,7 @@ def test_momentum_makes_them_chase_and_none_cures_it(seed):
     """
     strayed, warned = {}, {}
     for beta1 in (0.9, 0.0):
-        trainer, past = LineTrainer(preset("Chase without end", seed=seed, beta1=beta1), "cpu"), History()
+        trainer, past = LineTrainer(preset("A long chase", seed=seed, beta1=beta1), "cpu"), History()
         told = []
         for _ in range(1600):
             trainer.step()

@@ -326,6 +326,16 @@ def test_a_healthy_run_is_not_called_ill():
                 assert found.tone != "warn", (step, found.sentence)
 
 
+def test_a_head_that_ends_is_named():
+    """Else a learner would turn every knob but the one that counts."""
+    trainer = LAB.trainer(preset("SELU head"), "cpu")
+    history = followed(trainer, 550)
+    assert "selu head ends at -1.76" in LAB.diagnose(trainer, trainer.scalars(), history).sentence
+    linear = LAB.trainer(preset("SELU head", head_g="linear"), "cpu")
+    history = followed(linear, 550)
+    assert "head" not in LAB.diagnose(linear, linear.scalars(), history).sentence
+
+
 def test_a_clipped_critic_is_not_called_sure():
     """Else a loss of 0, which is where a critic begins, would be taken for certainty."""
     trainer = LAB.trainer(PlaneConfig(loss="wgan-clip", clip=0.001, r1=0.0), "cpu")

@@ -20,6 +20,7 @@ from typing import Any, Self
 Value = int | float | bool | str
 
 LONGEST_TEXT = 64  # characters; a longer value cannot be meant as a number or a choice
+MOST_QUOTED = 40  # characters of a value that are worth repeating
 MOST_COMPLAINTS = 5  # sentences; a hundred wrong fields are not a hundred sentences
 USUAL = (string.ascii_uppercase, string.ascii_lowercase, string.digits)  # letters that can be named by two of them
 
@@ -195,6 +196,8 @@ def read(cls: type[Config], name: str, value: object, fallback: Value | None = N
 def _used(value: Value) -> str:
     if value == "":
         return "; it was left empty."
+    if isinstance(value, str) and len(value) > MOST_QUOTED:
+        return "; the one before was kept."
     return f"; used instead: {value:g}." if isinstance(value, float) else f"; used instead: {value}."
 
 

@@ -25,7 +25,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Phase:
-    """One named part of an iteration. player: who moved, 'D' or 'G'; says: what has just happened.
+    """One named part of an iteration. player: who moved, 'D' or 'G', or nobody; says: what has just happened.
 
     Slow motion shows with it the equation (plain text) and the line of code.
     """

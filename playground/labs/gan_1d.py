@@ -303,11 +303,13 @@ def _distance(trainer: LineTrainer, now: Mapping[str, float]) -> Diagnosis:
             f" ({luck:.3f}){judge}." + (tired if c.decay != "none" and trainer.step_count >= c.horizon else ""),
             "good",
         )
-    where = f"{abs(now['centre']):.2f} too far {'right' if now['centre'] > 0 else 'left'}"
-    if abs(now["centre"]) < 0.1:
-        where = f"{now['spread']:.2f} times as wide as the real ones"
+    where = ""
+    if abs(now["centre"]) >= 0.1:
+        where = f" Their mean is {abs(now['centre']):.2f} too far {'right' if now['centre'] > 0 else 'left'}."
+    elif abs(now["spread"] - 1) >= 0.05:
+        where = f" They are {now['spread']:.2f} times as wide as the real ones."
     return Diagnosis(
-        f"G's numbers are {w1:.3f} standard deviations from real ones ({where}); luck reaches {luck:.3f}{judge}."
+        f"G's numbers are {w1:.3f} standard deviations from real ones; luck reaches {luck:.3f}{judge}.{where}"
     )
 
 
@@ -321,6 +323,8 @@ def check_follow(trainer: LineTrainer, now: Mapping[str, float], history: Histor
     """D within NEAR of D* at every measurement while G comes from FAR_FROM to CLOSE_TO, in at least MOVES moves."""
     if not trainer.has_optimum:
         return Verdict("open", "With these settings there is no D* to keep to.")
+    if (trainer.config.target, trainer.config.numbers) != ("normal", 1):
+        return Verdict("open", "The target must stay: one number from a normal distribution.")
     gap, w1, moves = (np.append(history.column(name), now[name]) for name in ("d_gap", "w1", "g_moves"))
     lost = np.flatnonzero(gap > NEAR)
     first = int(lost[-1]) + 1 if lost.size else 0  # from here on D has kept to D*
@@ -330,10 +334,10 @@ def check_follow(trainer: LineTrainer, now: Mapping[str, float], history: Histor
         start = int(far[0])
         made = int(moves[-1] - moves[start])
         if home and made >= MOVES:
-            words = f"In {made} moves G came from W1 = {w1[start]:.2f} to {w1[-1]:.2f}, D never {NEAR} away."
+            words = f"In {made} steps G came from W1 = {w1[start]:.2f} to {w1[-1]:.2f}, D never {NEAR} away."
             return Verdict("met", words)
         return Verdict(
-            "open", f"D has kept within {NEAR} for {made} moves of G; W1 from {w1[start]:.2f} to {w1[-1]:.2f}."
+            "open", f"D has kept within {NEAR} for {made} steps of G; W1 from {w1[start]:.2f} to {w1[-1]:.2f}."
         )
     if home:
         return Verdict(
@@ -349,25 +353,29 @@ def check_far(trainer: LineTrainer, now: Mapping[str, float], history: History) 
         return Verdict("open", f"The target must stay: bumps {FAR_START.gap:g} apart, one number from one of noise.")
     recent = history.column("w1")[history.column("step") > trainer.step_count - SETTLED]
     worst = max(now["w1"], *recent, 0.0)
+    if trainer.step_count > FAR_STEPS:
+        return Verdict(
+            "missed", f"After {FAR_STEPS} steps W1 was still above {FAR_GOAL} at times. Turn a knob and Reset."
+        )
     if trainer.step_count >= SETTLED and worst <= FAR_GOAL:
         return Verdict("met", f"For {SETTLED} steps W1 has stayed below {worst:.4f} standard deviations.")
     return Verdict("open", f"Now {now['w1']:.3f}; in the last {SETTLED} steps up to {worst:.3f}.")
 
 
-SETTLED = 500
+SETTLED, FAR_STEPS = 500, 4000
 FAR_START = LineConfig(target="far apart")
 
 CHALLENGES = (
     Challenge(
         "A judge who keeps up",
-        f"Bring G from W1 / sd of {FAR_FROM} to {CLOSE_TO} in {MOVES} moves or more, with D within {NEAR} of D* on"
-        " average all the way.",
+        f"Bring G from W1 / sd of {FAR_FROM} to {CLOSE_TO} in {MOVES} of its steps or more, with D within {NEAR} of"
+        " D* on average all the way.",
         LineConfig(target="normal", ema=0.0, decay="none"),
         check_follow,
     ),
     Challenge(
         "Two far bumps",
-        f"Get W1 / sd of the far bumps to {FAR_GOAL} and keep it there for {SETTLED} steps.",
+        f"Get W1 / sd of the far bumps to {FAR_GOAL} and keep it there for {SETTLED} steps, within {FAR_STEPS} steps.",
         FAR_START,
         check_far,
     ),
@@ -394,7 +402,7 @@ SETTINGS = {
     "Far apart": Preset(
         FAR_START,
         "The bumps are 24 of their own spreads away from each other. A continuous G cannot jump: what it leaves in"
-        " between is never quite empty, and W1 comes to rest above the band.",
+        " between is never quite empty, and after 4000 steps W1 is still above the band.",
     ),
     "Freeze G: D becomes D*": Preset(
         LineConfig(
@@ -419,10 +427,10 @@ SETTINGS = {
         "The real numbers are far away and D knows it. Where D is sure the minimax loss is flat: G's gradient dies, and"
         " G stays where it is. Now choose the non-saturating loss.",
     ),
-    "Chase without end": Preset(
+    "A long chase": Preset(
         LineConfig(target="normal", act_g="tanh", width_g=16, width_d=16, lr_g=5e-3, lr_d=5e-3, beta1=0.9, **_BARE),
-        "Momentum carries both players past their goal, again and again: G's mean swings from side to side. Now set"
-        " the momentum to 0.",
+        "Momentum carries both players past their goal: for thousands of steps G's mean swings from side to side, until"
+        " G is stuck. Set the momentum to 0 and Reset.",
     ),
     "A head that cannot": Preset(
         LineConfig(target="normal", mu=-4.0, standardise=False, head_g="selu"),
@@ -431,8 +439,8 @@ SETTINGS = {
     ),
     "Not standardised": Preset(
         LineConfig(target="normal", mu=20.0, standardise=False),
-        "The real numbers are about 20, and the networks start near 0 and see them as they are. G overshoots and"
-        " spreads for thousands of steps over what takes some hundreds with Standardise.",
+        "The real numbers are about 20, and the networks start near 0 and see them as they are. G overshoots, and for"
+        " thousands of steps it does not find the right width; with Standardise it takes some hundreds.",
     ),
     "Four numbers at once": Preset(
         LineConfig(target="normal", numbers=4, latent=4),

@@ -144,10 +144,12 @@ STILL = 1e-3  # a gradient of G that is shorter moves nothing
 SURE = 0.1  # of its loss at rest: a D with less tells nearly all points
 THIN = 0.2  # of the width of real points: G makes a single spot
 NARROW = 0.35  # the same, for a cloud that jumps between modes
-SWING = 0.1  # of the width of real points: the centre of G's points wanders
+FEW_MODES = 0.6  # the same, for one that makes hardly any mode
+SWING = 0.3  # of the width of real points: the centre of G's points wanders
 BORN = 0.2  # widths that the centre has travelled: before, G has not begun
 TO_AND_FRO = 3  # times as far as it has come: that is how long the path of a swing is
 GAIN = 0.8  # of the distance left after half of that time: G is getting somewhere
+TENTH = 0.1  # of the real points
 RECENT = 500  # steps
 
 
@@ -166,12 +168,20 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
             " the best judge of what G makes now."
         )
     if c.frozen == "D":
-        return Diagnosis("D stands still: G runs to wherever this one D gives its highest score, real or not.", "warn")
+        away = now["sw1"] > now["high"] - now["low"]
+        return Diagnosis(
+            "D stands still: G runs to wherever this one D gives its highest score, real or not."
+            + (" By now its points have left the picture." if away else ""),
+            "warn",
+        )
     if now["g_norm"] < STILL and (_sure(trainer, now) or trainer.game.bound == "clipping"):
         return _diagnose_silence(trainer, now)
     width, swing = now["width"] / trainer.yardstick.width, _swing(history, trainer)
+    if trainer.step_count > RECENT and (reason := _cannot(trainer)):
+        return Diagnosis(reason, "warn")
     spot = width < THIN and trainer.step_count > RECENT and _path(history, 0) > BORN * trainer.yardstick.width
-    if spot or _collapsed(history, trainer):
+    alone = len(regions) == 1  # with one mode there is nothing to collapse to: it is the swing that counts
+    if not (alone and swing > SWING) and (spot or (width < FEW_MODES and _collapsed(history, trainer))):
         what = "nearly the same point" if spot else f"points in at most one of {len(regions)} modes"
         moves = " As soon as D finds it out, G jumps elsewhere." if swing > SWING else ""
         return Diagnosis(
@@ -186,6 +196,23 @@ def diagnose(trainer: PlaneTrainer, now: Mapping[str, float], history: History) 
             "warn",
         )
     return _diagnose_learning(trainer, now, len(regions))
+
+
+_ENDS = {"selu": (-1.758, np.inf), "elu": (-1, np.inf), "relu": (0, np.inf), "tanh": (-1, 1), "sigmoid": (0, 1)}
+
+
+def _cannot(trainer: PlaneTrainer) -> str:
+    """Why G can never get there: its head ends before the real points do. Empty if it does not."""
+    head, real = trainer.config.head_g, trainer.yardstick.real
+    low, high = _ENDS.get(head, (-np.inf, np.inf))
+    beyond = float(((real < low) | (real > high)).any(1).mean())
+    if beyond < TENTH:
+        return ""
+    ends = f"{low:.3g}" if high == np.inf else f"{low:g} and {high:g}"
+    return (
+        f"G's {head} head ends at {ends}, and {beyond:.0%} of the real points lie beyond: it can never make them."
+        " Choose the linear head."
+    )
 
 
 def _sure(trainer: PlaneTrainer, now: Mapping[str, float]) -> bool:
@@ -340,12 +367,16 @@ def _on(start: PlaneConfig, check: Callable[[PlaneTrainer, Mapping[str, float], 
     return guarded
 
 
+LASTING = 3  # measurements
+
+
 def _cover(k: int, within: int) -> Callable[[PlaneTrainer, Mapping[str, float], History], Verdict]:
     def check(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Verdict:
         step, seen = trainer.step_count, history.column("covered")[history.column("step") <= within]
-        best = int(max([*seen, now["covered"] if step <= within else 0], default=0))
+        in_a_row = np.lib.stride_tricks.sliding_window_view(seen, LASTING) if len(seen) >= LASTING else np.zeros((1, 1))
+        best = int(in_a_row.min(1).max())  # not by luck of one measurement
         if best == k:
-            return Verdict("met", f"{k} of {k} modes covered within {within} steps.")
+            return Verdict("met", f"{k} of {k} modes covered within {within} steps, {LASTING} measurements in a row.")
         if step > within:
             return Verdict("missed", f"At most {best} of {k} modes within {within} steps. Turn a knob and Reset.")
         return Verdict("open", f"{int(now['covered'])} of {k} modes at step {step} of {within}.")

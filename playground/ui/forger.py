@@ -72,7 +72,7 @@ def _police(run: Run) -> None:
 
 def _forger(run: Run) -> None:
     st.markdown(
-        "Twelve of G's points are yours. D calls the blue ground real and the orange ground generated; drag each point"
+        "Twelve of G's points are yours. The bluer the ground, the more D takes it for real; drag each point"
         " to where D believes in it. Your loss is the non-saturating"
         " one, the mean of $-\\log D(x)$, with $D(x)$ as the map shows it."
     )
