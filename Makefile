@@ -31,7 +31,7 @@ run: $(APP) ## Start the app (the first time, install it)
 # pytest's status 5: no test has the name that was asked for, which is no failure of this half
 test: lint browser ## Lint, types and all tests: what CI runs
 	@$(PY) -m pytest -m "not long" -n 2 --ignore tests/browser $(ARGS) || [ $$? -eq 5 ]
-	@$(PY) -m pytest -m "not long" tests/browser $(ARGS) || [ $$? -eq 5 ]
+	@$(PY) -m pytest -m "not long" -n 2 --dist loadfile tests/browser $(ARGS) || [ $$? -eq 5 ]
 
 test-slow: $(TESTS) browser ## Only the tests that train for seconds
 	@$(PY) -m pytest -m slow $(ARGS)

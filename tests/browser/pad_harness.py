@@ -64,7 +64,11 @@ class StillTrainer:
         grid = np.stack(np.meshgrid(across, across), -1).reshape(-1, 2)
         real = self.target.draw(500, torch.Generator().manual_seed(1)).numpy()
         made = self.sample(500, seed=2 + step)
-        return Snapshot(step, {}, {"real": real, "generated": made, "field": self.judge(grid).reshape(64, 64)})
+        return Snapshot(
+            step,
+            {"low": -WINDOW, "high": WINDOW},
+            {"real": real, "generated": made, "field": self.judge(grid).reshape(64, 64)},
+        )
 
 
 @dataclass(eq=False)

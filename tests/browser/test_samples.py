@@ -106,6 +106,8 @@ def test_a_card_opens_its_lab(lab: Page, errors: list[str]) -> None:
     gan = lab.get_by_test_id("stExpander").filter(has=lab.locator("summary").get_by_text("GAN", exact=True))
     gan.locator("summary").click()
     expect(gan.get_by_text("Can it answer p(x)?")).to_be_visible()
+    settled(lab)
+    lab.wait_for_timeout(500)  # the card unfolds: a click may miss a link that moves
     gan.get_by_role("link", name="Open the lab: Coin GAN").click()
     expect(lab).to_have_url(re.compile("/coin-gan$"))
     settled(lab)
