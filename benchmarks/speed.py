@@ -91,7 +91,7 @@ def naive_coin() -> Callable[[], object]:
 
 def distributions(report: Report) -> None:
     """The plane with two kinds of networks, and the line; nothing that the naive loop lacks is switched on."""
-    bare: dict[str, Any] = {"r1": 0.0, "ema": 0.0, "decay": "none", "batch": 256}
+    bare: dict[str, Any] = {"r1": 0.0, "ema": 0.0, "decay": "none", "batch": 256, "scale_d": 1.0}
     kinds = {
         "ReLU and leaky ReLU": ("relu", "leaky-relu", nn.ReLU, lambda: nn.LeakyReLU(0.2)),
         "SELU and ELU": ("selu", "elu", nn.SELU, nn.ELU),
@@ -102,7 +102,7 @@ def distributions(report: Report) -> None:
         nets = perceptron(2, 64, 64, 2, act=theirs_g), perceptron(2, 64, 64, 1, act=theirs_d, head=nn.Sigmoid)
         what = f"step in the plane, 64-64 {words}, batch 256, against naive"
         report.row(what, ratio(naive(data, nets, 2, 256), trainer.step), "x", 2.2)
-    small = {"width_g": 32, "width_d": 32, "scale_d": 1.0}
+    small = {"width_g": 32, "width_d": 32}
     trainer = LABS["gan-1d"].trainer(LABS["gan-1d"].config(**bare, **small))
     data = torch.randn(4096, 1)
     nets = perceptron(1, 32, 32, 1, act=nn.ReLU), perceptron(1, 32, 32, 1, act=nn.LeakyReLU, head=nn.Sigmoid)

@@ -87,8 +87,9 @@ PRESS = (
 
 def show_all(page: Page) -> None:
     """Switch every layer on."""
-    for switch in page.locator("button.switch[aria-pressed=false]").all():
-        switch.click()
+    off = page.locator("button.switch[aria-pressed=false]")
+    while off.count():
+        off.first.click()
 
 
 def play(page: Page) -> None:

@@ -60,7 +60,7 @@ def leaky_relu_slope(h: Tensor) -> Tensor:
 
 
 def elu_slope(h: Tensor) -> Tensor:
-    return torch.where(h > 0, 1.0, h + 1)
+    return (h + 1).clamp_(max=1.0)  # h > -1, and a > 0 exactly where h > 0
 
 
 def selu_slope(h: Tensor) -> Tensor:
