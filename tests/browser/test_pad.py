@@ -61,7 +61,8 @@ def sheet(page: Page) -> Locator:
 
 
 def drawn(page: Page) -> Page:
-    """Wait for the sheet to be there and at rest."""
+    """Wait for the sheet to be there and at rest, and for the one before it to be gone."""
+    expect(page.locator(".root[data-words]")).to_have_count(1)
     expect(page.locator(".root[data-words]")).to_be_visible()
     sheet(page).scroll_into_view_if_needed()
     return settled(page)
