@@ -78,7 +78,7 @@ class Trainer(Protocol):
     """A model that learns step by step. One generator of random numbers, nothing global."""
 
     step_count: int
-    measure_every: int  # steps between two rows of a young history: measuring costs about this many tenths of a step
+    measure_every: int  # steps between two rows of a young history: enough that measuring costs little of them
 
     @property
     def config(self) -> Any: ...

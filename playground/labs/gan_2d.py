@@ -386,8 +386,8 @@ def _cover(k: int, within: int) -> Callable[[PlaneTrainer, Mapping[str, float], 
 
 def _near(goal: float) -> Callable[[PlaneTrainer, Mapping[str, float], History], Verdict]:
     def check(trainer: PlaneTrainer, now: Mapping[str, float], history: History) -> Verdict:
-        state = "met" if trainer.step_count > 0 and now["sw1"] < goal else "open"
-        return Verdict(state, f"SW1 is {now['sw1']:.3f}.")  # type: ignore[arg-type]
+        met = trainer.step_count > 0 and now["sw1"] < goal
+        return Verdict("met" if met else "open", f"SW1 is {now['sw1']:.3f}.")
 
     return check
 
