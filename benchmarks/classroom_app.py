@@ -12,8 +12,8 @@ from playground.ui.socket import routes
 
 
 async def make(request: Request) -> JSONResponse:
-    lab = LABS["coin-gan"]
-    run = registry().make(lab, lab.config(seed=int(request.query_params["seed"])), owner=request.query_params["seed"])
+    lab, seed = LABS[request.query_params["lab"]], request.query_params["seed"]
+    run = registry().make(lab, lab.config(seed=int(seed)), owner=seed)
     return JSONResponse({"token": run.token})
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 SHEETS = 8  # of all the patterns of bits
 REACH = {"normal": 2.4, "uniform": 3**0.5}  # of the lattice in each number
 FINE, COARSE = 21, 9  # lines of one sheet, and of each of several
-DARKEST = 95  # percentile of the densities that is drawn in full
+DARKEST = 0.95  # of the cells are no denser than one that is drawn in full
 
 
 def lattice(law: str, latent: int, bits: int) -> tuple[Tensor, np.ndarray]:
@@ -61,5 +61,6 @@ def shade(nodes: np.ndarray, mass: np.ndarray) -> np.ndarray:
     area = np.abs(across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0]) / 2
     with np.errstate(invalid="ignore", divide="ignore"):
         q = np.where(mass > 0, mass / np.maximum(area, 1e-9), 0.0)
-    dense = np.percentile(q[mass > 0], DARKEST) if (mass > 0).any() else 1.0
+    cells = np.sort(q[mass > 0])
+    dense = cells[int(DARKEST * len(cells))] if len(cells) else 1.0
     return np.nan_to_num(np.sqrt(np.clip(q / dense, 0, 1))).astype(np.float32)

@@ -12,6 +12,7 @@ so a perfect generator has 98.9 of 100 samples within, spread as in (2).
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,8 +47,8 @@ def coverage(x: np.ndarray | Tensor, centres: np.ndarray, sigma: float) -> Cover
     n = np.maximum(count, 2)
     variance = np.maximum(squares - (sum1**2 + sum2**2) / n, 0) / (2 * (n - 1))
     measured = variance[covered & (count > 1)]  # one point has no spread
-    spread = np.median(np.sqrt(measured)) / (sigma * TRUNCATED_SD) if len(measured) else math.nan
-    return Coverage(int(covered.sum()), float(near.mean()), float(spread))
+    spread = statistics.median(np.sqrt(measured).tolist()) / (sigma * TRUNCATED_SD) if len(measured) else math.nan
+    return Coverage(int(covered.sum()), float(near.sum()) / len(points), spread)
 
 
 def nearest(x: np.ndarray, centres: np.ndarray) -> np.ndarray:
@@ -60,5 +61,5 @@ def accuracy(real_scores: np.ndarray, fake_scores: np.ndarray, threshold: float 
 
     Real and generated count the same, however many there are of each; a score on the threshold is half right.
     """
-    real, fake = np.asarray(real_scores, float) - threshold, np.asarray(fake_scores, float) - threshold
-    return float((np.sign(real).mean() - np.sign(fake).mean()) / 4 + 0.5)
+    real, fake = (np.sign(np.asarray(scores) - threshold).sum() / len(scores) for scores in (real_scores, fake_scores))
+    return float(real - fake) / 4 + 0.5

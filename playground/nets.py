@@ -29,6 +29,7 @@ the moving average, checkpoints and the check for finite numbers see one vector 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -210,6 +211,9 @@ class MLP:
                 c = c + pull * r * act.curvature(self.values[i + 1], act_slope)
             found.append(c)
         return found[::-1]
+
+    def grad_norm(self) -> float:
+        return math.sqrt(torch.dot(self.grad, self.grad))
 
     def copy(self) -> MLP:
         """The same function with a buffer of its own."""

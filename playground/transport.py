@@ -40,15 +40,16 @@ class SlicedW1:
     """
 
     def __init__(self, reference: Points, n: int, directions: int = 32):
-        seen = np.sort(_seen(reference, directions), axis=1)  # (K, N)
+        self.axes = _axes(directions)
+        seen = np.sort(_seen(reference, self.axes), axis=1)  # (K, N)
         size = seen.shape[1]
         at = (np.arange(n) + 0.5) / n * size - 0.5  # of the middle of each nth of the reference, in ranks
-        self.n, self.directions = n, directions
+        self.n = n
         self.quantiles = np.stack([np.interp(at, np.arange(size), row) for row in seen]).astype(np.float32)
 
     def __call__(self, x: Points) -> float:
         """The distance of x, (n, 2)."""
-        seen = _seen(x, self.directions)
+        seen = _seen(x, self.axes)
         seen.sort(axis=1)  # NumPy: eight times as fast as torch here
         seen -= self.quantiles
         return float(np.abs(seen, out=seen).mean())
@@ -62,8 +63,13 @@ class SlicedW1:
         return float(low), float(median), float(high)
 
 
-def _seen(x: Points, directions: int) -> np.ndarray:
+def _axes(directions: int) -> np.ndarray:
+    """Unit vectors at equal angles over half a turn, (K, 2)."""
+    angle = np.arange(directions) * (np.pi / directions)
+    return np.stack((np.cos(angle), np.sin(angle)), 1).astype(np.float32)
+
+
+def _seen(x: Points, axes: np.ndarray) -> np.ndarray:
     """The points from each direction. Returns (K, n)."""
     points = x.detach().cpu().numpy() if isinstance(x, Tensor) else np.asarray(x)
-    angle = np.arange(directions) * (np.pi / directions)
-    return np.stack((np.cos(angle), np.sin(angle)), 1).astype(np.float32) @ points.astype(np.float32, copy=False).T
+    return axes @ points.astype(np.float32, copy=False).T

@@ -178,8 +178,8 @@ class DistributionTrainer(GanTrainer):
         numbers = {
             "d_loss": d_loss,
             "g_loss": g_loss,
-            "d_norm": float(self.D.grad.norm()),
-            "g_norm": float(self.G.grad.norm()),
+            "d_norm": self.D.grad_norm(),
+            "g_norm": self.G.grad_norm(),
             "accuracy": accuracy(real, fake, middle),
             "d_rest": game.d_rest(self.alpha),
         }

@@ -216,7 +216,7 @@ class LineTrainer(DistributionTrainer):
         numbers = {
             "d_loss": d_loss,
             "g_loss": g_loss,
-            "g_norm": float(self.G.grad.norm()),
+            "g_norm": self.G.grad_norm(),
             "g_moves": float(self.g_optimiser.t),
         }
         if self.game.has_optimum:

@@ -14,6 +14,7 @@ and what is drawn at each point is D's belief D(x), and at each generated point 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -150,13 +151,13 @@ class PlaneTrainer(DistributionTrainer):
     # --- what is looked at -------------------------------------------------------------------------------
 
     def scalars(self) -> dict[str, float]:
-        made = self.shown(self.probes)
-        return self._scalars(made.numpy(force=True), self.pulls(made[:ARROWS]).numpy(force=True))
+        return self._scalars(self.shown(self.probes).numpy(force=True))
 
-    def _scalars(self, made: np.ndarray, pulls: np.ndarray) -> dict[str, float]:
+    def _scalars(self, made: np.ndarray) -> dict[str, float]:
         regions, floor, frame = self.yardstick.regions, self.yardstick.floor, self.target.frame
         found = regions.covered(made)
-        centre, width = made.mean(0), made.std(0)
+        centre = made.mean(0)
+        off = (made - centre).ravel()
         return {
             **self.standing(),
             "sw1": self.yardstick.distance(made),
@@ -168,12 +169,11 @@ class PlaneTrainer(DistributionTrainer):
             "spread": found.spread if found.covered or not regions.are_modes else 0.0,
             "centre_x": float(centre[0]),
             "centre_y": float(centre[1]),
-            "width": float(np.hypot(*width)),
+            "width": math.sqrt(off @ off / len(made)),
             "low": frame[0],
             "high": frame[1],
             "p_low": self.target.box[0],
             "p_high": self.target.box[1],
-            "stretch": _stretch(pulls, frame[1] - frame[0]),
         }
 
     def snapshot(self) -> Snapshot:
@@ -183,7 +183,8 @@ class PlaneTrainer(DistributionTrainer):
         made = both[:MEASURED].numpy(force=True)
         sheet = both[MEASURED:].reshape(*shape, 2).numpy(force=True)
         pulls = self.pulls(both[:ARROWS]).numpy(force=True)
-        scalars = self._scalars(made, pulls)
+        low, high = self.target.frame
+        scalars = self._scalars(made) | {"stretch": _stretch(pulls, high - low)}
         belief = self.belief(self.D(self.field_points))
         arrays = {
             "real": self.yardstick.real.copy(),
@@ -217,7 +218,7 @@ class PlaneTrainer(DistributionTrainer):
 
 def _stretch(pulls: np.ndarray, width: float) -> float:
     """How long an arrow of length 1 is drawn: a round number that keeps most arrows short, and never above 1."""
-    most = float(np.quantile(np.hypot(pulls[:, 0], pulls[:, 1]), 0.9))
+    most = float(np.sort(np.hypot(pulls[:, 0], pulls[:, 1]))[int(0.9 * len(pulls))])
     wanted = LONGEST_ARROW * width / max(most, 1e-12)
     if not 0 < wanted < 1:
         return 1.0  # weak gradients look weak; those that are no numbers are not drawn at all

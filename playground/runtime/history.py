@@ -16,7 +16,7 @@ class History:
     `capacity` rows hold any number of steps. What is kept depends on the steps alone, never on the clock.
     """
 
-    def __init__(self, capacity: int = 400, stride: int = 1) -> None:
+    def __init__(self, capacity: int = 200, stride: int = 1) -> None:
         self.stride = stride
         self._names: list[str] = []
         self._rows = np.full((capacity, 1), np.nan)  # the first column is the step

@@ -120,7 +120,6 @@ class Run:
                     self._obey(until, interrupted)
                 if time.monotonic() >= until or interrupted():
                     break
-            self._check()
             return self._look_after()
         except Exception as error:  # a fault in one lab must not take the others' worker with it
             log.exception("run %s of %s failed at step %d", self.token[:6], self.lab.slug, self.step)
@@ -132,6 +131,8 @@ class Run:
     def _look_after(self) -> float | None:
         """Draw what is to be seen of this slice; when to come back."""
         now = time.monotonic()
+        if self.state != "running" or now >= self._drawn_at + 1 / self.fps:
+            self._check()
         changed = self.drawn != self._look()
         if self.state != "running":
             if changed:

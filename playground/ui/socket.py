@@ -24,7 +24,7 @@ GONE = 4404  # there is no such run (any more)
 REFUSED = 4403
 CROWDED = 4429
 MOST_VIEWERS = 4  # of one run: a tab, and a few that are just closing
-BREATH = 0.005  # seconds between two messages of a browser: more often nobody presses a button
+BREATH = 0.005  # seconds after a message that no frame waits for: more often nobody presses a button
 AWAY_AFTER = 60  # seconds without a sign that a frame was drawn: the tab is hidden, and holds no place
 LONGEST_MESSAGE = 300  # characters
 PLAIN = ("play", "pause", "step", "reset")
@@ -67,8 +67,8 @@ class _Viewer:
         try:
             with suppress(WebSocketDisconnect, RuntimeError):  # the latter where sending has noticed it first
                 while True:
-                    self._hear(await self.socket.receive_text())
-                    await asyncio.sleep(BREATH)
+                    if not self._hear(await self.socket.receive_text()):
+                        await asyncio.sleep(BREATH)
         finally:
             self.run.listeners.discard(tell)
             self.run.viewers -= not self.away
@@ -94,7 +94,8 @@ class _Viewer:
     async def _until_drawn(self) -> None:
         """The newest frame is sent when the last one is on the screen; a hidden tab draws nothing."""
         try:
-            await asyncio.wait_for(self.drawn.wait(), AWAY_AFTER)
+            async with asyncio.timeout(AWAY_AFTER):  # wait_for could lose a cancellation that comes with the answer
+                await self.drawn.wait()
         except TimeoutError:
             self.away = True
             self.run.viewers -= 1
@@ -102,12 +103,16 @@ class _Viewer:
             self.away = False
             self.run.viewers += 1
 
-    def _hear(self, message: str) -> None:
+    def _hear(self, message: str) -> bool:
+        """Do what the browser asks. Whether it was no more than the answer that a frame waits for."""
         asked = read(message)
         if asked == ("drawn", None):
+            awaited = not self.drawn.is_set()
             self.drawn.set()
-        elif asked:
+            return awaited
+        if asked:
             self.runs.post(self.run, *asked)
+        return False
 
 
 def read(message: str) -> tuple[str, Any] | None:

@@ -1,6 +1,6 @@
 // Contour: the lines along which a field has a given value, by marching squares.
 
-import { extentOf, numbersOf } from "./frame.js";
+import { extentOf, numbersOf, sameNumbers } from "./frame.js";
 import { penFor, tracePath } from "./lines.js";
 
 const BOTTOM = 0, RIGHT = 1, TOP = 2, LEFT = 3;
@@ -10,13 +10,6 @@ const JOINED = [
   [], [LEFT, BOTTOM], [BOTTOM, RIGHT], [LEFT, RIGHT], [RIGHT, TOP], [LEFT, BOTTOM, RIGHT, TOP], [BOTTOM, TOP], [LEFT, TOP],
   [LEFT, TOP], [BOTTOM, TOP], [BOTTOM, RIGHT, LEFT, TOP], [RIGHT, TOP], [LEFT, RIGHT], [BOTTOM, RIGHT], [LEFT, BOTTOM], [],
 ];
-
-/** Whether two arrays hold the same numbers, or both none in the same places. */
-function sameNumbers(a, b) {
-  if (!a || a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i] && (a[i] === a[i] || b[i] === b[i])) return false;
-  return true;
-}
 
 /**
  * Which crossings follow one another. A line crosses the lattice of values between neighbours only, and each such

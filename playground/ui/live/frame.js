@@ -73,3 +73,10 @@ export function historyOf(frame, name) {
   if (now > newest && Number.isFinite(value)) return { steps, values, n, now, value };
   return { steps, values, n, now: newest, value: n ? values[n - 1] : NaN };
 }
+
+/** Whether two arrays hold the same numbers, or both none in the same places. */
+export function sameNumbers(a, b) {
+  if (!a || a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i] && (a[i] === a[i] || b[i] === b[i])) return false;
+  return true;
+}

@@ -1,7 +1,8 @@
 // Layers that fill the plane: Points and Field.
 
-import { extentOf, numbersOf } from "./frame.js";
+import { extentOf, numbersOf, sameNumbers } from "./frame.js";
 
+const MANY = 200; // numbers: fewer points are quicker drawn again than looked up
 const HALO = 1.5; // a hollow mark is so many times as large as the one it stands around
 
 /** Show the axes the points of an array (n, 2). */
@@ -69,14 +70,20 @@ function traceMarker(g, role, r) {
 export function drawPoints(plot, layer, memo) {
   const at = numbersOf(plot.frame, layer.at);
   if (!at) return;
-  const { g, rect } = plot;
+  const { g } = plot;
   const radius = layer.hollow ? radiusFor(plot, crowdOf(plot)) * HALO + 1 : radiusFor(plot, at.length / 2);
   if (!memo.sprite || memo.radius !== radius) {
     Object.assign(memo, { sprite: markerSprite(plot, layer, radius), radius });
   }
-  const { sprite } = memo;
-  const side = sprite.width / plot.density;
   plot.alpha(at.length > 1200 && !layer.hollow ? 0.75 : 1);
+  if (rests(plot, at, radius, memo)) drawResting(plot, at, memo);
+  else stamp(plot, g, at, memo.sprite);
+}
+
+/** Draw the marker at each point. g: where to, scaled to CSS pixels. */
+function stamp(plot, g, at, sprite) {
+  const { rect } = plot;
+  const side = sprite.width / plot.density;
   for (let i = 0; i + 1 < at.length; i += 2) {
     const px = plot.x.at(at[i]);
     const py = plot.y.at(at[i + 1]);
@@ -84,6 +91,32 @@ export function drawPoints(plot, layer, memo) {
     if (!(px >= rect.left - 2 && px <= rect.right + 2 && py >= rect.top - 2 && py <= rect.bottom + 2)) continue;
     g.drawImage(sprite, px - side / 2, py - side / 2, side, side);
   }
+}
+
+/** Whether many points stand where they stood in the last frame, and the axes, too. */
+function rests(plot, at, radius, memo) {
+  if (plot.still || at.length < MANY) return false;
+  const place = [plot.x.at(0), plot.x.at(1), plot.y.at(0), plot.y.at(1), plot.rect.left, plot.rect.bottom, radius];
+  const stays = sameNumbers(memo.place, place);
+  if (memo.stale || !stays) {
+    memo.settled = stays && sameNumbers(memo.at, at);
+    if (!memo.settled) Object.assign(memo, { place, at: at.slice(), resting: null }); // a copy: at keeps its whole frame
+  }
+  memo.stale = false;
+  return memo.settled;
+}
+
+/** Points that rest are drawn once, on a sheet of their own. */
+function drawResting(plot, at, memo) {
+  if (!memo.resting) {
+    memo.resting = document.createElement("canvas");
+    memo.resting.width = plot.canvas.width;
+    memo.resting.height = plot.canvas.height;
+    const g = memo.resting.getContext("2d");
+    g.scale(plot.density, plot.density);
+    stamp(plot, g, at, memo.sprite);
+  }
+  plot.g.drawImage(memo.resting, 0, 0, plot.width, plot.height);
 }
 
 export function extentOfField(plot, layer) {
