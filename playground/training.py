@@ -89,6 +89,10 @@ class StepwiseTrainer(ABC):
                 good = self.state()
             yield self.snapshot()
 
+    def place(self, name: str, x: float, y: float) -> None:
+        """A handle was moved to (x, y): the next snapshot shows it. One that this model does not have stays unheard."""
+        return
+
     def tune(self, config: Config) -> None:
         """Take new values of live knobs."""
         fixed = config.needs_restart(self.config)

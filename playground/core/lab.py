@@ -108,6 +108,9 @@ class Trainer(Protocol):
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """n things that the model generates, in data units."""
 
+    def place(self, name: str, x: float, y: float) -> None:
+        """The learner has moved a handle (`views.Handle`): changes what is shown, never what is learnt."""
+
     def tune(self, config: Any) -> None:
         """Take new values of live knobs; ValueError if another knob differs."""
 

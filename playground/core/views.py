@@ -145,8 +145,33 @@ class Mesh(Layer):
 
 
 @dataclass(frozen=True)
+class Numerals(Layer):
+    """Points drawn as the digit that each stands for. at: array (n, 2); digits: array (n,) of whole numbers 0 to 9."""
+
+    at: str
+    digits: str
+
+    def names(self) -> tuple[str, ...]:
+        return (self.at, self.digits)
+
+
+@dataclass(frozen=True)
+class Handle(Layer):
+    """A point that the learner moves, which calls `Trainer.place(at, x, y)`. at: array (1, 2), where it is.
+
+    It is dragged, or moved with the arrow keys; one that follows goes wherever the pointer is in the panel.
+    """
+
+    at: str
+    follows: bool = False
+
+    def names(self) -> tuple[str, ...]:
+        return (self.at,)
+
+
+@dataclass(frozen=True)
 class Digits(Layer):
-    """Small grey images in rows. images: array (n, height, width) in [0, 1]."""
+    """Small grey images in rows, under the label if a view has several. images: (n, height, width) in [0, 1]."""
 
     images: str
     columns: int = 8
