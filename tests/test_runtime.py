@@ -17,11 +17,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from playground.core import Config, Diagnosis, Lab, Phase, Preset, Rule, Series, Snapshot, View, knob
+from playground.core import Config, Diagnosis, Handle, Lab, Phase, Preset, Rule, Series, Snapshot, View, knob
 from playground.labs.coin_gan import LAB as COIN
 from playground.runtime import Limits, Registry, Run, ServerFull
 from playground.runtime.frames import decode
 from playground.runtime.history import History, Rewinds
+from playground.runtime.run import HAND_FPS
 from playground.training import StepwiseTrainer
 
 torch.set_num_threads(1)
@@ -60,6 +61,7 @@ class Walk(StepwiseTrainer):
     def __init__(self, config: WalkConfig, device: str = "auto") -> None:
         super().__init__(config, device)
         self.at = torch.zeros(config.width)
+        self.glass = np.zeros((1, 2))
 
     @property
     def data(self) -> np.ndarray:
@@ -89,10 +91,13 @@ class Walk(StepwiseTrainer):
             raise LookupError("a fault in this picture")
         odd = self.config.odd_at and self.step_count >= self.config.odd_at
         at = np.array(["here", "there"]) if odd else self.at.numpy().copy()
-        return Snapshot(self.step_count, self.scalars(), {"at": at})
+        return Snapshot(self.step_count, self.scalars(), {"at": at, "glass": self.glass})
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         return np.zeros(n)
+
+    def place(self, name: str, x: float, y: float) -> None:
+        self.glass = np.array([[x, y]])
 
     def memory(self) -> dict[str, Tensor]:
         return {"at": self.at}
@@ -105,6 +110,7 @@ class Walk(StepwiseTrainer):
 
 
 PATH = View("path", "Path", "Follow it.", (Rule("zero", "theory", 0.0), Series("first", "real", "first")))
+ROOM = View("room", "Room", "Move the glass.", (Handle("looking glass", "theory", "glass"),))
 WALK = Lab(
     slug="walk",
     title="Walk",
@@ -114,7 +120,7 @@ WALK = Lab(
     lesson="",
     Config=WalkConfig,
     build=Walk,
-    views=(PATH,),
+    views=(PATH, ROOM),
     settings={"Plain": Preset(WalkConfig(), "A walk.")},
     diagnose=lambda trainer, now, history: Diagnosis(f"It is at {now['first']:.2f}."),
     players=("D", "G"),
@@ -909,6 +915,70 @@ def test_a_wrong_limit_is_named(name, text):
     with pytest.raises(ValueError, match=rf"^{variable} is .*\.$") as caught:
         Limits.from_environment({variable: text})
     assert len(str(caught.value)) < 150
+
+
+def glass(run: Run) -> list[list[float]]:
+    return decode(run.frame)[1]["glass"].tolist()
+
+
+def test_a_handle_is_shown_where_it_was_put_also_when_paused(registry):
+    """Else a learner who drags a handle over a paused picture would see nothing move."""
+    run = walk(registry)
+    registry.post(run, "place", ("glass", 1.5, -2.0))
+    until(lambda: glass(run) == [[1.5, -2.0]], "the paused run's glass")
+    registry.post(run, "play")
+    registry.post(run, "place", ("glass", 0.5, 0.25))
+    until(lambda: glass(run) == [[0.5, 0.25]] and run.step > 0, "the running one's")
+    assert header(run)["state"] == "running"
+
+
+def test_a_handle_changes_nothing_that_is_learnt_or_remembered(registry):
+    """Else looking about in a latent space would count as training, or change what the model becomes."""
+    run = walk(registry, seed=3)
+    step_by(registry, run, 2)
+    rows, kept, sentence = len(run.history), run.rewinds.steps(), header(run)["sentence"]
+    for k in range(20):
+        registry.post(run, "place", ("glass", float(k), 1.0))
+    until(lambda: glass(run) == [[19, 1]], "the glass")
+    assert (run.step, run.state, len(run.history), run.rewinds.steps()) == (2, "paused", rows, kept)
+    assert header(run)["sentence"] == sentence and "glass" not in run.trainer.state()
+    step_by(registry, run, 2)
+    assert_same(run, alone(WALK, WALK.config(seed=3), 4))
+
+
+def test_a_handle_stays_where_it_is_when_the_model_begins_again(registry):
+    """Else Reset and Restart would snatch it from the learner's hand."""
+    run = walk(registry)
+    registry.post(run, "place", ("glass", 0.5, 0.5))
+    registry.post(run, "step")
+    registry.post(run, "reset")
+    until(lambda: run.step == 0 and glass(run) == [[0.5, 0.5]], "the glass after Reset")
+    registry.post(run, "restart", WALK.config(width=8))
+    until(lambda: run.config.width == 8 and glass(run) == [[0.5, 0.5]], "the glass after Restart")
+
+
+def test_a_handle_that_no_view_has_is_not_placed(registry):
+    """Else a stranger's message could reach into a trainer, and fill the memory with names."""
+    run = walk(registry)
+    registry.post(run, "place", ("at", 7.0, 7.0))
+    registry.post(run, "place", ("glass", 1.0, 1.0))
+    until(lambda: glass(run) == [[1, 1]], "the glass")
+    assert run.placed == {"glass": (1.0, 1.0)}
+
+
+def test_a_hand_gets_more_frames_than_are_asked_for_but_not_a_frame_a_message(registry):
+    """Else a mouse of 1000 Hz would take the worker's time with pictures that nobody sees."""
+    run = walk(registry)
+    registry.post(run, "fps", 1.0)
+    seen: list[bytes] = []
+    run.listeners.add(lambda: seen.append(run.frame))
+    began = time.monotonic()
+    for k in range(300):
+        registry.post(run, "place", ("glass", float(k), 0.0))
+        time.sleep(0.002)
+    until(lambda: glass(run) == [[299, 0]], "the last place")
+    took = time.monotonic() - began
+    assert 4 * took < len(seen) <= HAND_FPS * took + 2
 
 
 @pytest.mark.parametrize("command", ["reset", "step"])

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from playground.core.knobs import Config
-from playground.core.views import View
+from playground.core.views import Handle, View
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,11 @@ class Lab:
     def followed(self) -> tuple[str, ...]:
         """The scalars whose curves are drawn."""
         return tuple(sorted(set().union(*(view.followed() for view in (*self.views, self.thumbnail)))))
+
+    @cached_property
+    def handles(self) -> frozenset[str]:
+        """What the learner can move (`views.Handle`)."""
+        return frozenset(layer.at for view in self.views for layer in view.layers if isinstance(layer, Handle))
 
     def trainer(self, config: Any = None, device: str = "auto") -> Trainer:
         return self.build(self.config() if config is None else config, device)

@@ -25,6 +25,7 @@ State = Literal["paused", "running", "stopped"]
 MARKS = 40  # changes of live knobs that are remembered
 UNHURRIED = 100  # steps a second at which every row can be kept
 MOST_DEBT = 0.05  # seconds
+HAND_FPS = 40  # frames a second that a hand on a handle can have, however few are asked for
 DIAGNOSE_EVERY = 0.35  # seconds: a sentence that changes faster cannot be read
 
 
@@ -49,12 +50,16 @@ class Run:
         self.slow = False
         self.challenge: Challenge | None = None
         self.solved: set[str] = set()  # challenges that this run has met
+        self.placed: dict[str, tuple[float, float]] = {}  # where the learner has put the handles of the views
         self._build(device)
 
     def _build(self, device: str) -> None:
         """From nothing: the state before the first step."""
         self._device = device
         self.trainer = self.lab.trainer(self.config, device)
+        for name, at in self.placed.items():
+            self.trainer.place(name, *at)
+        self._moved = False  # a handle, since the last frame
         self.history = History(stride=self.trainer.measure_every)
         self.rewinds = Rewinds(self.limits.rewind_bytes)
         self.marks: deque[dict[str, Any]] = deque(maxlen=MARKS)
@@ -106,9 +111,8 @@ class Run:
 
         Returns when to come back (monotonic seconds), or None if there is nothing to do until someone posts.
         """
-        frame_due = self._drawn_at + 1 / self.fps
-        if frame_due > time.monotonic():  # a turn ends in time for the next frame
-            until = min(until, frame_due)
+        if self._frame_due() > time.monotonic():  # a turn ends in time for the next frame
+            until = min(until, self._frame_due())
         try:
             self._obey(until, interrupted)
             while self.public_state == "running" and not self.inbox:
@@ -130,24 +134,31 @@ class Run:
 
     def _look_after(self) -> float | None:
         """Draw what is to be seen of this slice; when to come back."""
-        now = time.monotonic()
-        if self.state != "running" or now >= self._drawn_at + 1 / self.fps:
+        now, due = time.monotonic(), self._frame_due()
+        if self.state != "running" or now >= due:
             self._check()
         changed = self.drawn != self._look()
         if self.state != "running":
-            if changed:
+            if self._moved and not changed and now < due:
+                return due
+            if self._moved or changed:
                 self.draw()
             return None
         if now - self.touched > self.limits.lease_seconds:
             self.parked = True
             self.draw()
             return None
-        if changed and now >= self._drawn_at + 1 / self.fps:
+        changed = changed or self._moved
+        if changed and now >= due:
             self.draw()
             changed = False
         if self._next_step <= now or not changed:
             return max(now, self._next_step)
-        return min(self._next_step, self._drawn_at + 1 / self.fps)
+        return min(self._next_step, due)
+
+    def _frame_due(self) -> float:
+        """When the next frame may be drawn: what a hand moves has to follow it."""
+        return self._drawn_at + 1 / (max(self.fps, HAND_FPS) if self._moved else self.fps)
 
     def _move(self, now: float) -> None:
         """One iteration, or in slow motion one phase of it."""
@@ -305,6 +316,14 @@ class Run:
         self.config = config
         self._diagnosed = -1.0
 
+    def _on_place(self, place: tuple[str, float, float]) -> None:
+        """A handle is where the learner looks, not what is learnt: no step, no row, no other future."""
+        name, x, y = place
+        if name in self.lab.handles:
+            self.trainer.place(name, x, y)
+            self.placed[name] = (x, y)
+            self._moved = True
+
     def _on_wake(self, _: Any) -> None:
         """Being posted to is enough: training goes on."""
 
@@ -321,7 +340,8 @@ class Run:
         now = time.monotonic()
         snapshot = self.trainer.snapshot()
         self.rate.seen(now, snapshot.step, self.state == "running")
-        if now - self._diagnosed > DIAGNOSE_EVERY or self.state != "running":
+        moved, self._moved = self._moved and self.drawn == self._look(), False
+        if now - self._diagnosed > DIAGNOSE_EVERY or (self.state != "running" and not moved):
             self.sentence = self.lab.diagnose(self.trainer, snapshot.scalars, self.history)
             self._diagnosed = now
         if self.challenge and (self.verdict is None or self.verdict.state == "open"):

@@ -27,6 +27,7 @@ MOST_VIEWERS = 4  # of one run: a tab, and a few that are just closing
 BREATH = 0.005  # seconds after a message that no frame waits for: more often nobody presses a button
 AWAY_AFTER = 60  # seconds without a sign that a frame was drawn: the tab is hidden, and holds no place
 LONGEST_MESSAGE = 300  # characters
+LONGEST_NAME = 40  # of a handle
 PLAIN = ("play", "pause", "step", "reset")
 
 
@@ -142,7 +143,17 @@ def read(message: str) -> tuple[str, Any] | None:
         case "rewind":
             to = _number(words.get("to"), 0, 1e12)
             return None if to is None else ("rewind", int(to))
+        case "place":
+            return _place(words.get("name"), words.get("to"))
     return None
+
+
+def _place(name: object, to: object) -> tuple[str, Any] | None:
+    """Where a handle has been put."""
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or not isinstance(to, list) or len(to) != 2:
+        return None
+    x, y = (_number(value, -1e6, 1e6) for value in to)
+    return None if x is None or y is None else ("place", (name, x, y))
 
 
 def _number(value: object, low: float, high: float) -> float | None:
