@@ -803,6 +803,10 @@ def test_the_worker_is_fair(registry):
     until(lambda: sum(run.step for run in crowd) > 1500, "some training")
     steps = np.array([run.step for run in crowd], float)
     assert steps.sum() ** 2 / (len(steps) * (steps**2).sum()) >= 0.9
+    until(lambda: all(decode(run.frame)[0]["sharing"] == 5 for run in crowd), "a page that says with how many")
+    for run in crowd[1:]:
+        registry.post(run, "pause")
+    until(lambda: decode(crowd[0].frame)[0]["sharing"] == 1, "a run that is alone again")
 
 
 def test_a_button_comes_before_the_crowd(registry):

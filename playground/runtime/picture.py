@@ -44,6 +44,7 @@ def _header(run: Run, snapshot: Snapshot) -> dict[str, Any]:
         "step": snapshot.step,
         "state": run.public_state,
         "rate": round(run.rate.value, 1),
+        "sharing": run.sharing,
         "speed": run.speed,
         "seed": run.config.seed,
         "slow": run.slow,

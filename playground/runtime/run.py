@@ -43,6 +43,7 @@ class Run:
         self.touched = time.monotonic()
         self.preferred = 0.0  # when it last came before the others
         self.viewers = 0
+        self.sharing = 1  # runs, this one among them, that the worker trains in turn
         self.fps = limits.fps
         self.listeners: set[Callable[[], None]] = set()
         self.inbox: deque[tuple[str, Any]] = deque()

@@ -75,6 +75,7 @@ class Worker:
                     self._ready.append(run)
                 if self._ready:
                     self._current, self._urgent = self._ready.popleft(), False
+                    self._current.sharing = 1 + len(self._ready) + len(self._sleeping)
                     return self._current
                 first = min(self._sleeping.values(), default=None)
                 self._condition.wait(None if first is None else first - now)

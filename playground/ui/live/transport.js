@@ -175,7 +175,8 @@ export class Transport {
     const rate = Number.isFinite(header.rate) ? header.rate : 0;
     const pace = header.slow ? "slow motion" : `${rate < 10 ? rate.toFixed(1) : thousands(rate)} steps/s`;
     const seed = header.seed === undefined ? "" : `, seed ${header.seed}`;
-    setText(this.rate, (running ? pace : header.state) + seed);
+    const sharing = running && header.sharing > 1 ? `, one of ${header.sharing} training here` : "";
+    setText(this.rate, (running ? pace : header.state) + sharing + seed);
     this.timeline.update(header);
   }
 
