@@ -23,9 +23,11 @@ from playground.core import (
     Curve,
     Digits,
     Field,
+    Handle,
     Histogram,
     Layer,
     Mesh,
+    Numerals,
     Points,
     Rule,
     Series,
@@ -282,6 +284,23 @@ def test_a_second_wall_of_digits_stands_below_the_first_and_both_bear_names():
     assert "#009E73" in picture.layout.annotations[1].text
 
 
+def test_numerals_are_points_that_show_their_digit_in_its_colour():
+    at = np.array([[0.0, 1.0], [2.0, 3.0], [nan, 1.0], [4.0, 5.0]])
+    for kind in (np.uint8, np.int64, np.float32):
+        (drawn,) = draw(view(Numerals("code", "encoder", "z", "y")), arrays(z=at, y=np.array([7, 0, 3, 12], kind))).data
+        assert (list(drawn.text), drawn.mode) == (["7", "0"], "text")  # no place, and no such digit
+        assert (list(drawn.x), list(drawn.y)) == ([0, 2], [1, 3])
+        colours = LIGHT.numerals("encoder")
+        assert list(drawn.textfont.color) == [colours[7], colours[0]]
+        assert drawn.hovertemplate.startswith("code<br>%{text} at (")
+
+
+def test_a_handle_is_a_ring_around_a_dot():
+    (drawn,) = draw(view(Handle("looking glass", "discriminator", "at")), arrays(at=[[0.5, -2.0]])).data
+    assert (list(drawn.x), list(drawn.y), drawn.marker.symbol) == ([0.5], [-2.0], "circle-open-dot")
+    assert drawn.marker.line.color == LIGHT.roles["discriminator"]
+
+
 # Layers of the run
 
 
@@ -358,7 +377,9 @@ KINDS = [
     (Field("it", "real", "a", (0, 1, 0, 1)), {"a": (3, 4)}),
     (Curve("it", "real", "a", "b"), {"a": (3,), "b": (3,)}),
     (Bars("it", "real", "a", ("p", "q")), {"a": (2,)}),
+    (Handle("it", "real", "a"), {"a": (1, 2)}),
     (Arrows("it", "real", "a", "b"), {"a": (3, 2), "b": (3, 2)}),
+    (Numerals("it", "real", "a", "b"), {"a": (3, 2), "b": (3,)}),
     (Mesh("it", "real", "a"), {"a": (3, 4, 2)}),
     (Digits("it", "real", "a"), {"a": (3, 4, 4)}),
     (Contour("it", "real", "a", (0, 1, 0, 1), (0.5,)), {"a": (3, 4)}),
@@ -414,9 +435,9 @@ def test_an_unknown_layer_and_an_empty_history_are_refused():
         draw(view(), [])
 
 
-@pytest.mark.parametrize(("layer", "shapes"), KINDS[:3] + KINDS[4:], ids=lambda part: type(part).__name__)
+@pytest.mark.parametrize(("layer", "shapes"), KINDS[:3] + KINDS[5:], ids=lambda part: type(part).__name__)
 def test_nothing_to_draw_is_no_error(layer: Layer, shapes: dict):
-    """Bars excepted: their number is declared."""
+    """Bars and a handle excepted: their number is declared."""
     traces = draw(view(layer), arrays(**{n: np.zeros((0, *shape[1:])) for n, shape in shapes.items()})).data
     assert traces
     for trace in traces:
@@ -598,6 +619,18 @@ def test_roles_differ_in_lightness_in_print(one: str, other: str):
 
 
 @THEMES
+@pytest.mark.parametrize("role", [*ROLES, "theory", "noise"])
+def test_digits_that_look_alike_differ_in_lightness_for_every_eye(theme: Theme, role: str):
+    colours = theme.numerals(role)
+    light = [lab(linear(colour))[0] for colour in colours]
+    for one, other in ((4, 9), (4, 7), (7, 9), (3, 5), (3, 8), (5, 8), (1, 7), (0, 6)):
+        assert abs(light[one] - light[other]) > 7  # three times just noticeable, without any hue
+    for seeing in (np.eye(3), DEUTERANOPIA):
+        seen = [lab(seeing @ linear(colour)) for colour in colours]
+        assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 2.3
+
+
+@THEMES
 def test_all_roles_stand_out_from_the_page_and_from_every_stop_of_the_field(theme: Theme):
     def contrast(a: str, b: str) -> float:
         high, low = sorted((XYZ[1] @ linear(c) + 0.05 for c in (a, b)), reverse=True)
@@ -606,6 +639,7 @@ def test_all_roles_stand_out_from_the_page_and_from_every_stop_of_the_field(them
     for role in ROLES:
         assert contrast(theme.roles[role], theme.paper) > 3  # WCAG 2.2, 1.4.11: graphical objects
         assert min(contrast(theme.roles[role], stop) for stop in theme.field) > 2
+        assert min(contrast(colour, theme.paper) for colour in theme.numerals(role)) > 3
     assert contrast(theme.ink, theme.paper) > 7 and contrast(theme.muted, theme.paper) > 4.5
 
 

@@ -8,7 +8,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from playground.core import Bars, Digits, Snapshot, View
-from playground.figures import arrows, density, history, mesh  # noqa: F401  (they register their layers)
+from playground.figures import arrows, density, history, marks, mesh  # noqa: F401  (they register their layers)
 from playground.figures.ends import label_ends, room
 from playground.figures.layers import paint
 from playground.figures.palette import DARK, LIGHT

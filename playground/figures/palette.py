@@ -30,6 +30,11 @@ HATCHES: Mapping[Role, str] = {
 }
 
 
+# Ten colours around a role's own, from dark and blue to light and yellow: that difference every eye sees.
+NUMERAL_RANKS = (2, 6, 4, 8, 5, 3, 7, 1, 0, 9)  # digits that look alike (4 9 7, 3 5 8, 1 7) are far apart
+NUMERAL_SHARE = 0.62  # of an end, the rest is the role's own colour
+
+
 @dataclass(frozen=True)
 class Theme:
     """One side of the grammar. roles: colour by role; field: looks generated, undecided, looks real."""
@@ -41,16 +46,33 @@ class Theme:
     ink: str
     muted: str
     grid: str
+    numeral_ends: tuple[str, str]
+
+    def numerals(self, role: Role) -> tuple[str, ...]:
+        """The colour of each digit 0 to 9 that stands for a point."""
+        own = _rgb(self.roles[role])
+        ends = [_mixed(_rgb(end), own, NUMERAL_SHARE) for end in self.numeral_ends]
+        colours = (_mixed(ends[1], ends[0], rank / 9) for rank in NUMERAL_RANKS)
+        return tuple("#" + "".join(f"{round(part):02X}" for part in colour) for colour in colours)
 
     def pale(self, role: Role, opacity: float) -> str:
         """A role's colour, see-through."""
-        red, green, blue = (int(self.roles[role][i : i + 2], 16) for i in (1, 3, 5))
+        red, green, blue = _rgb(self.roles[role])
         return f"rgba({red}, {green}, {blue}, {opacity:g})"
 
     @property
     def digits(self) -> tuple[str, str]:
         """From nothing to full ink: dark on a light page, light on a dark one."""
         return self.field[1], self.ink
+
+
+def _rgb(colour: str) -> list[float]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def _mixed(one: list[float], other: list[float], share: float) -> list[float]:
+    """share of the one colour, the rest of the other."""
+    return [a * share + b * (1 - share) for a, b in zip(one, other, strict=True)]
 
 
 LIGHT = Theme(
@@ -68,6 +90,7 @@ LIGHT = Theme(
     ink="#1F2937",
     muted="#5B6472",
     grid="#ECEAE6",
+    numeral_ends=("#0B1638", "#CC9000"),
 )
 
 DARK = Theme(
@@ -85,4 +108,5 @@ DARK = Theme(
     ink="#E5E7EB",
     muted="#A3ABB8",
     grid="#262A32",
+    numeral_ends=("#2F6BE0", "#FFF6C0"),
 )

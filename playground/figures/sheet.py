@@ -54,11 +54,14 @@ class Sheet:
         return np.array([snapshot.step for snapshot in self.snapshots], dtype=float)
 
     def arrays(self, layer: Layer, **shapes: tuple[int | str, ...]) -> list[np.ndarray]:
-        """Copies of a layer's arrays, all from the last snapshot that holds them all.
+        """Copies of a layer's arrays as numbers; bytes stand for values in [0, 1], as in the frames."""
+        return [np.array(raw, dtype=float) / (255 if raw.dtype == np.uint8 else 1) for raw in self.raw(layer, **shapes)]
+
+    def raw(self, layer: Layer, **shapes: tuple[int | str, ...]) -> list[np.ndarray]:
+        """A layer's arrays as they are, all from the last snapshot that holds them all.
 
         shapes: field of the layer -> shape; a letter stands for any size, but for one size throughout,
         and "n + 1" for one more than that (or for none, where there is nothing at all).
-        An array of bytes stands for values in [0, 1], as in the frames of the live view.
         """
         home = self._home(layer)
         sizes: dict[str, int] = {}
@@ -70,7 +73,7 @@ class Sheet:
                 wanted = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
                 known = "".join(f", {letter} = {size}" for letter, size in sizes.items())
                 raise ValueError(f"{self._who(layer)} needs {name!r} of shape {wanted}{known}, not {raw.shape}.")
-            found.append(np.array(raw, dtype=float) / (255 if raw.dtype == np.uint8 else 1))
+            found.append(raw)
         return found
 
     def _home(self, layer: Layer) -> Snapshot:

@@ -1,0 +1,40 @@
+"""Points that are more than points: digits that stand for themselves, and the handle that a learner moves."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from playground.core import Handle, Numerals
+from playground.figures.layers import paint
+from playground.figures.sheet import Sheet
+
+
+@paint.register
+def numerals(layer: Numerals, sheet: Sheet) -> None:
+    at, digits = sheet.raw(layer, at=("n", 2), digits=("n",))
+    shown = np.isin(digits, range(10)) & np.isfinite(at).all(1)
+    colours = sheet.theme.numerals(layer.role)
+    whole = digits[shown].astype(int)
+    sheet.figure.add_scatter(
+        x=at[shown, 0].astype(float),
+        y=at[shown, 1].astype(float),
+        mode="text",
+        text=whole.astype(str),
+        textfont={"color": [colours[digit] for digit in whole], "size": 12},
+        hovertemplate=sheet.hover(layer, "%{text} at (%{x:.3~g}, %{y:.3~g})"),
+        **sheet.key(layer),
+    )
+
+
+@paint.register
+def handle(layer: Handle, sheet: Sheet) -> None:
+    (at,) = sheet.arrays(layer, at=(1, 2))
+    colour = sheet.theme.roles[layer.role]
+    sheet.figure.add_scatter(
+        x=at[:, 0],
+        y=at[:, 1],
+        mode="markers",
+        marker={"color": colour, "symbol": "circle-open-dot", "size": 14, "line": {"width": 2.5, "color": colour}},
+        hovertemplate=sheet.hover(layer),
+        **sheet.key(layer),
+    )
