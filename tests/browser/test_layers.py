@@ -363,11 +363,24 @@ def test_clean_up_of_an_older_call_leaves_the_newer_one_alone(page: Page) -> Non
     connect(page)
     page.evaluate("() => { const old = live.cleanup; live.mount(live.data); old() }")
     assert page.locator("canvas").count() == len(COIN)
-    page.evaluate("() => live.cleanup()")
+    assert not page.evaluate("live.sockets[0].closed")
+    page.evaluate("() => live.leave()")
     assert page.locator("canvas").count() == 0
     assert page.evaluate("live.sockets[0].closed")
     page.keyboard.press("s")
     assert {"do": "step"} not in sent(page)
+
+
+def test_a_call_that_comes_after_the_one_that_overtook_it_changes_nothing(page: Page) -> None:
+    """While the module loads, Streamlit's calls may come in the wrong order; else the stage stays empty for good."""
+    newer, older = data_for(COIN, token="run-2"), data_for(COIN, token="run-1")
+    page.evaluate("([newer, older]) => { live.mount(newer); live.mount(older); live.cleanup() }", [newer, older])
+    sockets = page.evaluate("live.sockets.map(({ url, closed }) => [url.split('/').at(-1), closed])")
+    assert [name for name, closed in sockets if not closed] == ["run-2"]
+    deliver(page, coin_frame(5), socket=len(sockets) - 1)
+    assert page.locator("canvas").first.get_attribute("data-frame") == "5"
+    page.evaluate("() => live.leave()")
+    assert page.evaluate("live.sockets.every(({ closed }) => closed)")
 
 
 def test_a_phase_of_slow_motion_takes_the_sentences_place(page: Page) -> None:

@@ -138,7 +138,7 @@ def test_the_choice_outlasts_frames_themes_runs_and_mounts(page: Page) -> None:
     mount(page, data_for(FIGHT, token="run-2"))
     deliver(page, fight_frame(0), socket=1)
     assert on(page) == wanted
-    page.evaluate("() => { live.cleanup(); live.theme('light') }")
+    page.evaluate("() => { live.leave(); live.theme('light') }")
     mount(page, data_for(FIGHT))
     deliver(page, fight_frame(8), socket=2)
     assert on(page) == wanted
@@ -303,7 +303,7 @@ def test_larger_text_enlarges_letters_and_lines_and_is_remembered(page: Page) ->
     for text in common:
         assert large[text] == pytest.approx(1.35 * small[text])
     assert bold == pytest.approx(1.25 * fine, abs=0.2)  # coverage comes in quarters of a pixel
-    page.evaluate("() => live.cleanup()")
+    page.evaluate("() => live.leave()")
     mount(page, data)
     assert page.get_by_role("button", name="Larger text").get_attribute("aria-pressed") == "true"
     assert thickness(page) == pytest.approx(bold)

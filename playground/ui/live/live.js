@@ -5,6 +5,7 @@ import { ChallengeBar } from "./challenge.js";
 import { element } from "./elements.js";
 import { bytesOfBase64, decodeFrame } from "./frame.js";
 import { listenForKeys } from "./keyboard.js";
+import { Mounts } from "./mounts.js";
 import { Sentence } from "./sentence.js";
 import { FrameSocket, socketUrl } from "./socket.js";
 import { Stage } from "./stage.js";
@@ -14,9 +15,6 @@ import { Transport } from "./transport.js";
 const SETTLED = 250; // ms a state must last before the page is told, which costs a rerun
 const CALM_FPS = 2; // frames a second when reduced motion is asked for
 
-/** @type {WeakMap<ParentNode, Live>} */
-const instances = new WeakMap();
-
 class Live {
   constructor(parent, still) {
     this.parent = parent;
@@ -24,7 +22,6 @@ class Live {
     this.root = element("div", { class: still ? "root still" : "root" });
     this.stage = new Stage({ still });
     this.root.append(this.stage.node);
-    this.turn = 0;
     this.commands = 0;
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     if (!still) this.furnish();
@@ -173,19 +170,12 @@ class Live {
   }
 }
 
-/** Streamlit's entry point (component v2). The clean-up acts only if no later call has taken over. */
-export default function mount({ data, parentElement, setStateValue, setTriggerValue }) {
-  let live = instances.get(parentElement);
-  if (live && live.still !== Boolean(data.still)) {
-    live.destroy();
-    live = undefined;
-  }
-  if (!live) instances.set(parentElement, (live = new Live(parentElement, Boolean(data.still))));
-  const turn = (live.turn += 1);
-  live.update(data, { setStateValue, setTriggerValue });
-  return () => {
-    if (live.turn !== turn) return;
-    live.destroy();
-    if (instances.get(parentElement) === live) instances.delete(parentElement);
-  };
+const mounts = new Mounts(
+  (parent, data) => new Live(parent, Boolean(data.still)),
+  (live, data) => live.still === Boolean(data.still),
+);
+
+/** Streamlit's entry point (component v2). */
+export default function mount(call) {
+  return mounts.take(call);
 }

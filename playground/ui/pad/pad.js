@@ -2,20 +2,18 @@
 // new data or another theme; what has been drawn survives all of that, even the sheet itself.
 
 import { element, setText } from "./../live/elements.js";
+import { Mounts } from "./../live/mounts.js";
 import { paintVariables, themeOf } from "./../live/theme.js";
 import { Drawing } from "./drawing.js";
 import { Pen } from "./pen.js";
 import { Sheet } from "./sheet.js";
 
-/** @type {WeakMap<ParentNode, Pad>} */
-const pads = new WeakMap();
 /** Drawings by the id of their pad: a dialog that is closed takes the pad away, not the drawing. @type {Map<string, Drawing>} */
 const drawings = new Map();
 
 class Pad {
   constructor(parent) {
     this.parent = parent;
-    this.turn = 0;
     this.sheet = new Sheet(() => this.drawSoon());
     this.hint = element("span", { class: "hint" });
     this.legend = element("span", { class: "legend" });
@@ -117,15 +115,9 @@ function legendOf(background, tool) {
     element("span", { class: "entry" }, element("span", { class: `swatch ${shape}`, style: `color: var(--role-${role})` }), label));
 }
 
-/** Streamlit's entry point (component v2). The clean-up acts only if no later call has taken over. */
-export default function mount({ data, parentElement, setTriggerValue }) {
-  let pad = pads.get(parentElement);
-  if (!pad) pads.set(parentElement, (pad = new Pad(parentElement)));
-  const turn = (pad.turn += 1);
-  pad.update(data, { setTriggerValue });
-  return () => {
-    if (pad.turn !== turn) return;
-    pad.destroy();
-    pads.delete(parentElement);
-  };
+const pads = new Mounts((parent) => new Pad(parent));
+
+/** Streamlit's entry point (component v2). */
+export default function mount(call) {
+  return pads.take(call);
 }
