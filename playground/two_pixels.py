@@ -79,7 +79,8 @@ def play(p: np.ndarray, game: Game, seed: int = 0, steps: int = STEPS) -> np.nda
     s_a, s_b, s = np.zeros(2), np.zeros(2), np.zeros((2, 2))
     made = []
     for _ in range(steps):
-        q = generated(G, game)
+        A, B = chances(G)
+        q = generated(A, B, game)
         made.append(q)
         if game.together:
             s += LR_D * climb(s, p, q)
@@ -88,13 +89,19 @@ def play(p: np.ndarray, game: Game, seed: int = 0, steps: int = STEPS) -> np.nda
             s_a += LR_D * climb(s_a, p.sum(1), q.sum(1))
             s_b += LR_D * climb(s_b, p.sum(0), q.sum(0))
             cost = -np.log(sigma(s_a))[:, None] - np.log(sigma(s_b))
-        G -= LR_G * NOISES * descend(G, game, cost)
-    return np.stack([*made, generated(G, game)])
+        G -= LR_G * NOISES * descend(A, B, game, cost)
+    return np.stack([*made, generated(*chances(G), game)])
 
 
-def generated(G: np.ndarray, game: Game) -> np.ndarray:
-    """(1) or (2). G: logits, (2, K) -> q, (2, 2)"""
-    A, B = _chances(G)
+def chances(G: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A and B: the chance of off and on, for each value of noise. G: logits, (2, K) -> (2, K) each"""
+    on = sigma(G)
+    off = 1 - on
+    return np.stack([off[0], on[0]]), np.stack([off[1], on[1]])
+
+
+def generated(A: np.ndarray, B: np.ndarray, game: Game) -> np.ndarray:
+    """(1) or (2). (2, 2)"""
     return A @ B.T / NOISES if game.shared else np.outer(A.mean(1), B.mean(1))
 
 
@@ -103,20 +110,13 @@ def climb(s: np.ndarray, p: np.ndarray, q: np.ndarray) -> np.ndarray:
     return p * (1 - sigma(s)) - q * sigma(s) - DECAY * s
 
 
-def descend(G: np.ndarray, game: Game, cost: np.ndarray) -> np.ndarray:
-    """The slope of (5) in G. cost: c(a, b), (2, 2)"""
-    A, B = _chances(G)
+def descend(A: np.ndarray, B: np.ndarray, game: Game, cost: np.ndarray) -> np.ndarray:
+    """The slope of (5) in the logits. cost: c(a, b), (2, 2) -> (2, K)"""
     heard_b = B if game.shared else B.mean(1, keepdims=True)  # what a pixel's noise says of the other one
     heard_a = A if game.shared else A.mean(1, keepdims=True)
     to_a, to_b = cost @ heard_b, cost.T @ heard_a
-    pull = np.stack([np.broadcast_to(to[1] - to[0], NOISES) for to in (to_a, to_b)])
-    return pull * sigma(G) * (1 - sigma(G)) / NOISES
-
-
-def _chances(G: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A and B: the chance of off and on, for each value of noise. (2, K) each"""
-    on = sigma(G)
-    return np.stack([1 - on[0], on[0]]), np.stack([1 - on[1], on[1]])
+    slopes = (to_a[1] - to_a[0]) * A[0] * A[1], (to_b[1] - to_b[0]) * B[0] * B[1]
+    return np.stack(slopes) / NOISES
 
 
 def sigma(s: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from playground.two_pixels import (
     GAMES,
     NOISES,
     Game,
+    chances,
     climb,
     descend,
     generated,
@@ -55,9 +56,9 @@ def test_slopes_are_those_that_autograd_finds(game: Game):
     on = torch.sigmoid(leaf)
     A, B = (torch.stack((1 - row, row)) for row in on)
     q = A @ B.T / NOISES if game.shared else torch.outer(A.mean(1), B.mean(1))
-    np.testing.assert_allclose(generated(G, game), q.detach().numpy(), atol=1e-15)
+    np.testing.assert_allclose(generated(*chances(G), game), q.detach().numpy(), atol=1e-15)
     (q * torch.from_numpy(cost)).sum().backward()
-    np.testing.assert_allclose(descend(G, game, cost), leaf.grad.numpy(), atol=1e-15)
+    np.testing.assert_allclose(descend(*chances(G), game, cost), leaf.grad.numpy(), atol=1e-15)
 
 
 def test_a_discriminator_climbs_its_own_objective():
