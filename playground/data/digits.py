@@ -21,6 +21,7 @@ from playground.data.kept_digits import find
 SIDE = 28
 PIXELS = SIDE * SIDE
 CLASSES = "0123456789"
+ALL = 60_000  # digits to train on
 FILE = Path(__file__).with_name("mnist.npz")
 
 _lock = threading.Lock()  # two learners who come at once must not read the file twice
@@ -79,10 +80,14 @@ def _of_classes(classes: str, count: int) -> Tensor:
     with _lock:
         images = _shared.get((classes, count))
         if images is None:
-            wanted = torch.isin(digits.train_y, torch.tensor([int(name) for name in classes], dtype=torch.uint8))
-            images = digits.train_x[wanted.nonzero().flatten()[:count]]
+            images = digits.train_x[of_classes(digits.train_y, classes)[:count]]
             _shared[classes, count] = images
         return images
+
+
+def of_classes(labels: Tensor, classes: str) -> Tensor:
+    """The rows whose label is one of these classes."""
+    return torch.isin(labels, torch.tensor([int(name) for name in classes], dtype=torch.uint8)).nonzero()[:, 0]
 
 
 def grey(x: Tensor) -> Tensor:
