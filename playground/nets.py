@@ -161,9 +161,10 @@ class MLP:
 
     def backward(self, slope: Tensor) -> None:
         """(2) and (3): add the gradient of L to `grad`. slope: dL/df at the last forward, (B, output)."""
-        self._collect(self.signals(slope))
+        self.collect(self.signals(slope))
 
-    def _collect(self, signals: Sequence[Tensor]) -> None:
+    def collect(self, signals: Sequence[Tensor]) -> None:
+        """(3) from the signals of L, for who needs them again, `to_input` say."""
         for (w, b), h, d in zip(self.grads, self.values, signals, strict=False):  # h_L is nobody's input
             w.addmm_(h.T, d)
             b.add_(d.sum(0))
@@ -195,7 +196,7 @@ class MLP:
             act_slope = self.slopes[i]
             t = r if act_slope is None else r * act_slope
         if any(act and act.curvature for act in self.acts):
-            self._collect(self._bends(d, along))
+            self.collect(self._bends(d, along))
 
     def _bends(self, d: Sequence[Tensor], along: Sequence[Tensor]) -> list[Tensor]:
         """(5): c_1, ..., c_L."""

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from playground.core import Lab
 
-CHAPTERS = ("Distributions", "Adversarial games")  # in the order of a course; one that is not named here comes last
+# in the order of a course; one that is not named here comes last
+CHAPTERS = ("Distributions", "Adversarial games", "Latent codes")
 
 
 def _discover() -> Mapping[str, Lab]:

@@ -1,0 +1,117 @@
+"""What is seen of an autoencoder: rows of digits, the map of its codes, and the digits that codes decode to.
+
+The map shows the mean codes of test digits, in the plane itself where a code has two numbers, else in the plane of
+their two principal directions. A place p of that plane stands for the code
+
+    z(p) = o + p axes^T + the way from the plane to the code of the test digit that lies nearest to p          (1)
+
+so that in many dimensions, too, a place has a code of the length that codes of digits have. In two dimensions no way
+is left: z(p) = p.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground.data.digits import SIDE
+from playground.vae.estimators import kl_per_dimension
+from playground.vae.paths import Plane, fitted, lerp, plane, slerp
+
+if TYPE_CHECKING:
+    from playground.vae.objective import Passage
+    from playground.vae.trainer import VaeTrainer
+
+__all__ = ["HANDLES", "arrays", "fitted"]
+
+COLUMNS = 10  # digits in a row
+STEPS = 9  # from A to B, both included
+GRID = 9  # digits along each side of the decoded plane
+REACH = 0.05  # of the mapped codes lie beyond each edge of that plane
+HANDLES = ("A", "B", "pointer")
+SHADES = 255
+
+
+def arrays(trainer: VaeTrainer, test: Passage) -> dict[str, np.ndarray]:
+    """All that the views show. test: the watched digits as they pass through now."""
+    digits = torch.from_numpy(trainer.digits).to(test.mu.device)
+    flat = plane(test.mu, digits)
+    at = flat.of(test.mu)
+    places = {name: _place(trainer, name, at) for name in HANDLES}
+    codes = _codes(trainer, test, flat, at, places)
+    images = trainer.decode(torch.cat(list(codes.values())))
+    shown = dict(zip(codes, images.split([len(z) for z in codes.values()]), strict=True))
+    nearest = int((at - places["pointer"]).square().sum(1).argmin())
+    prior = shown["prior"]
+    shown |= {
+        "input": test.x[:COLUMNS],
+        "reconstruction": trainer.likelihood.mean(test.a[:COLUMNS]).clamp(0, 1),
+        "nearest": test.x[nearest : nearest + 1],
+        "drawn": _drawn(trainer, codes["prior"], prior),
+    }
+    found = {name: bytes_of(x) for name, x in shown.items()}
+    found |= {name: p.numpy(force=True).copy() for name, p in places.items()}
+    found |= {"map": at.numpy(force=True).copy(), "digits": trainer.digits.astype(np.uint8)}
+    return found | _kl(test)
+
+
+def bytes_of(x: Tensor) -> np.ndarray:
+    """Images as bytes: (n, 784) in [0, 1] -> uint8 (n, 28, 28)."""
+    return (x * SHADES).round_().to(torch.uint8).view(-1, SIDE, SIDE).numpy(force=True).copy()
+
+
+def _place(trainer: VaeTrainer, name: str, at: Tensor) -> Tensor:
+    """Where a handle is: where it was put, else A and B at test digits of two kinds and the pointer in the middle."""
+    if name in trainer.places:
+        return torch.tensor([trainer.places[name]], dtype=at.dtype, device=at.device)
+    if name == "pointer":
+        return at.mean(0, keepdim=True)
+    other = np.flatnonzero(trainer.digits != trainer.digits[0])
+    index = 0 if name == "A" or not len(other) else int(other[0])
+    return at[index : index + 1]
+
+
+def lifted(flat: Plane, codes: Tensor, at: Tensor, p: Tensor) -> Tensor:
+    """(1). codes: (n, latent), at: their places (n, 2), p: (k, 2). Returns (k, latent)."""
+    nearest = torch.cdist(p, at).argmin(1)
+    return flat.code(p) + codes[nearest] - flat.code(at[nearest])
+
+
+def _codes(trainer: VaeTrainer, test: Passage, flat: Plane, at: Tensor, places: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Everything that is decoded to be seen, by name: one pass through the decoder for all of it."""
+    latent = trainer.config.latent
+    noise = trainer.noise(COLUMNS, latent)
+    a, b = (lifted(flat, test.mu, at, places[name])[0] for name in ("A", "B"))
+    t = torch.linspace(0, 1, STEPS, device=at.device)
+    low, high = torch.quantile(at, torch.tensor([REACH, 1 - REACH], device=at.device), dim=0)
+    x, y = (torch.linspace(0, 1, GRID, device=at.device) * (high[i] - low[i]) + low[i] for i in (0, 1))
+    grid = torch.cartesian_prod(y.flip(0), x).flip(1)  # rows from above
+    return {
+        "prior": noise,
+        "fitted": fitted(test.mu, noise),
+        "lerp": lerp(a, b, t),
+        "slerp": slerp(a, b, t),
+        "under": lifted(flat, test.mu, at, places["pointer"]),
+        "grid": flat.code(grid),
+    }
+
+
+def _drawn(trainer: VaeTrainer, z: Tensor, mean: Tensor) -> Tensor:
+    """Images drawn from p(x | z), whose pixels are independent given z, beside their means."""
+    own = torch.Generator().manual_seed(2)
+    a = trainer.decoder(z).cpu()
+    return trainer.likelihood.draw(a, own, trainer.config.sigma).clamp_(0, 1).to(mean.device)
+
+
+def _kl(test: Passage) -> dict[str, np.ndarray]:
+    """The mean KL of each latent dimension, the largest first, and how far each mean code varies over digits."""
+    latent = test.mu.shape[1]
+    kl = torch.zeros_like(test.mu) if test.log_variance is None else kl_per_dimension(test.mu, test.log_variance)
+    nats = kl.mean(0).sort(descending=True).values.clamp_min(0)
+    return {
+        "kl edges": np.arange(latent + 1, dtype=np.float32) + 0.5,
+        "kl": nats.numpy(force=True).copy(),
+    }
