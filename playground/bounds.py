@@ -23,13 +23,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from playground.nets import MLP
+from playground.flat import Network
 
 ITERATIONS = 30  # of power iteration from an arbitrary start; from the last u one is enough
 DRIFT = 0.05  # a sigma so far from its goal was left alone for a while, under another loss
 
 
-def clip(D: MLP, c: float) -> None:
+def clip(D: Network, c: float) -> None:
     """(1), in place."""
     D.flat.clamp_(-c, c)
 
@@ -37,7 +37,7 @@ def clip(D: MLP, c: float) -> None:
 class SpectralNorm:
     """(2) and (3) for all layers of D. `u` holds their left singular vectors, one after another."""
 
-    def __init__(self, D: MLP) -> None:
+    def __init__(self, D: Network) -> None:
         self.D = D
         sizes = [len(w) for w, _ in D.layers]
         self.u = torch.zeros(sum(sizes), device=D.flat.device)  # all 0: not started

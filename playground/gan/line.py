@@ -25,10 +25,10 @@ from torch import Tensor
 
 from playground.core import Snapshot
 from playground.data import line
+from playground.flat import Network
 from playground.gan.distributions import DistributionTrainer
 from playground.gan.line_knobs import LineConfig
 from playground.line_theory import Law, LineGauge, Noise, noise_cells
-from playground.nets import MLP
 from playground.theory import d_star
 
 CELLS = 1024  # of one number of noise, for the law of what G makes
@@ -128,7 +128,7 @@ class LineTrainer(DistributionTrainer):
             return torch.from_numpy(self.cells.nodes).float()[:, None].to(self.device)
         return self.fixed_noise(PROBES // self.dim, seed=1)
 
-    def made(self, G: MLP) -> tuple[Made, np.ndarray]:
+    def made(self, G: Network) -> tuple[Made, np.ndarray]:
         """What this generator makes, and what it makes of each probe, (probes, numbers)."""
         x = self.in_data_units(G(self.probes))
         if self.exact:

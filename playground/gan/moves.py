@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from playground.flat import Network
 from playground.losses import Game, slope_penalty_slope, unit_slope_penalty_slope
-from playground.nets import MLP
 
 
-def d_gradient(D: MLP, real: Tensor, fake: Tensor, label: Tensor, game: Game, gamma: float) -> Tensor:
+def d_gradient(D: Network, real: Tensor, fake: Tensor, label: Tensor, game: Game, gamma: float) -> Tensor:
     """Gradient of (1) and (3) in D, into D.grad. real, fake: (B, dim), label: (2B, 1). Returns the scores (2B, 1)."""
     score = D.forward(torch.cat((real, fake)))  # one pass for both
     D.grad.zero_()
@@ -21,7 +21,7 @@ def d_gradient(D: MLP, real: Tensor, fake: Tensor, label: Tensor, game: Game, ga
     return score
 
 
-def add_unit_slope_penalty(D: MLP, x: Tensor, weight: float) -> None:
+def add_unit_slope_penalty(D: Network, x: Tensor, weight: float) -> None:
     """Gradient of (4) in D, added to D.grad. x: (B, dim), points between real and generated ones."""
     signals = D.signals(torch.ones_like(D.forward(x)))
     D.backward_penalty(signals, weight * unit_slope_penalty_slope(D.to_input(signals)))
@@ -34,14 +34,15 @@ def between(real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def g_gradient(
-    G: MLP, D: MLP, z: Tensor, game: Game, noise: Tensor | float = 0.0, partners: Tensor | None = None
+    G: Network, D: Network, made: Tensor, game: Game, noise: Tensor | float = 0.0, partners: Tensor | None = None
 ) -> Tensor:
     """Gradient of (2) in G, into G.grad; D is only asked, not changed. Returns the scores (B, 1).
 
-    z: (B, latent); partners: the real points (B, dim) that the generated ones are compared with, if they are.
+    made: what G.forward has returned, (B, dim); partners: the real points (B, dim) that these are compared with, if
+    they are.
     """
     reference = 0.0 if partners is None else D(partners)
-    score = D.forward(G.forward(z) + noise) - reference
+    score = D.forward(made + noise) - reference
     G.grad.zero_()
     G.backward(D.to_input(D.signals(game.g_slope(score))))  # how the loss changes with each generated point
     return score

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from playground.bounds import SpectralNorm, clip
 from playground.core import Phase
+from playground.flat import Network
 from playground.gan.knobs import GanConfig
 from playground.gan.moves import add_unit_slope_penalty, between, d_gradient, g_gradient
 from playground.losses import GAMES, Game
-from playground.nets import MLP
 from playground.optim import OPTIMISERS, decayed
 from playground.training import StepwiseTrainer
 
@@ -24,7 +24,7 @@ SAMPLES = Phase(
     "G",
     "G turns noise into samples and lays them beside real ones.",
     equation="x\u0303 = G(z),  z noise",
-    code="real, fake = self.seen(self.batch()), self.seen(self.G(self.noise(c.batch)))",
+    code="real, fake = self.seen(self.batch()), self.seen(self.to_judge())",
 )
 D_MOVED = Phase(
     "D update",
@@ -91,7 +91,7 @@ class GanTrainer(StepwiseTrainer):
     def draw_data(self) -> Tensor: ...
 
     @abstractmethod
-    def networks(self) -> tuple[MLP, MLP]:
+    def networks(self) -> tuple[Network, Network]:
         """G: (B, latent) -> (B, dim) and D: (B, dim) -> (B, 1)."""
 
     @property
@@ -99,7 +99,7 @@ class GanTrainer(StepwiseTrainer):
         return GAMES[self.config.loss]
 
     @property
-    def shown(self) -> MLP:
+    def shown(self) -> Network:
         """The generator that is shown and sampled."""
         return self.average if self.config.ema else self.G
 
@@ -133,6 +133,18 @@ class GanTrainer(StepwiseTrainer):
         sigma = self.config.instance_noise
         return x + sigma * self.randn(*x.shape) if sigma else x
 
+    def to_judge(self) -> Tensor:
+        """What G lays before D in D's turn: (B, dim)."""
+        return self.G(self.noise(self.config.batch))
+
+    def to_improve(self) -> Tensor:
+        """What G makes in its own turn, remembering how: (B, dim)."""
+        return self.G.forward(self.noise(self.config.batch))
+
+    def slope_penalty(self) -> float:
+        """The gamma of this iteration. The slope that counts is that under D's magnifying glass."""
+        return self.config.r1 / self.D.scale**2
+
     def labels(self) -> Tensor:
         """What D is told: (2B, 1), the real half first."""
         if not self.config.flipping:
@@ -154,10 +166,10 @@ class GanTrainer(StepwiseTrainer):
         """One iteration, part by part: (1) so many times as D has steps, then (2) so many times as G has."""
         c, game, movers = self.config, self.game, self.movers(players)
         factor = decayed(c.decay, self.step_count, c.horizon)
-        gamma = c.r1 / self.D.scale**2  # the slope that counts is that under D's magnifying glass
+        gamma = self.slope_penalty()
         together = c.updates == "simultaneous" and len(movers) > 1
         for turn in range(c.d_steps if "D" in movers else 0):
-            real, fake = self.seen(self.batch()), self.seen(self.G(self.noise(c.batch)))
+            real, fake = self.seen(self.batch()), self.seen(self.to_judge())
             self.real_batch, self.fake_batch = real, fake
             yield SAMPLES
             self.told.copy_(self.labels())
@@ -171,7 +183,7 @@ class GanTrainer(StepwiseTrainer):
         for turn in range(c.g_steps if "G" in movers else 0):
             partners = self.seen(self.batch()) if game.in_pairs else None
             blur = c.instance_noise * self.randn(c.batch, self.real.shape[1]) if c.instance_noise else 0.0
-            self.g_scores = g_gradient(self.G, self.D, self.noise(c.batch), game, blur, partners)
+            self.g_scores = g_gradient(self.G, self.D, self.to_improve(), game, blur, partners)
             yield g_feels(c.loss)
             if together and turn == 0:  # D moves by the gradient that it found before
                 self.move_d(factor)
