@@ -24,8 +24,10 @@ from playground.core import (
     Curve,
     Digits,
     Field,
+    Handle,
     Histogram,
     Mesh,
+    Numerals,
     Points,
     Rule,
     Series,
@@ -92,6 +94,7 @@ LAYERS = {
     "Contour": (Contour("l", "discriminator", "f", (0, 1, 0, 1), (0.5,)), {"f": [[0, 0], [1, 1]]}),
     "Histogram": (Histogram("l", "generated", "e", "h"), {"e": [0.2, 0.5, 0.8], "h": [0.3, 0.7]}),
     "hollow Points": (Points("l", "real", "p", hollow=True), {"p": [[0.5, 0.5]]}),
+    "Handle": (Handle("l", "generated", "p"), {"p": [[0.5, 0.5]]}),
     "shaded Mesh": (
         Mesh("l", "encoder", "m", "s"),
         {"m": np.stack(np.meshgrid([0.1, 0.9], [0.1, 0.9]), -1), "s": [[1.0]]},
@@ -181,17 +184,17 @@ NOTHING = [math.nan, math.inf, -math.inf]
 @pytest.mark.parametrize("filling", ["empty", "not finite", "missing"])
 def test_nothing_to_draw_does_no_harm(page: Page, filling: str) -> None:
     arrays: dict[str, Any] = {
-        "empty": {name: np.zeros((0, 2)) for name in "pqxyhfmise"} | {"history/step": [], "history/a": []},
+        "empty": {name: np.zeros((0, 2)) for name in "pqxyhfmised"} | {"history/step": [], "history/a": []},
         "not finite": {
-            **dict.fromkeys("xyhe", NOTHING), "s": [[math.nan]], "p": [NOTHING[:2]], "q": [NOTHING[:2]], "f": [NOTHING],
-            "m": [[NOTHING[:2]]], "i": [[NOTHING]], "history/step": [0, 1, 2],
+            **dict.fromkeys("xyhed", NOTHING), "s": [[math.nan]], "p": [NOTHING[:2]], "q": [NOTHING[:2]],
+            "f": [NOTHING], "m": [[NOTHING[:2]]], "i": [[NOTHING]], "history/step": [0, 1, 2],
             "history/a": NOTHING, "history/b": NOTHING,
         },
         "missing": {},
     }[filling]  # fmt: skip
     field, digits = Field("l", "real", "f", (0, 1, 0, 1)), Digits("l", "real", "i", 8)
     unset = Rule("r", "theory", "no"), Band("b", "noise", "no", 1)
-    layers = (*(layer for layer, _ in LAYERS.values()), *unset, field, digits)
+    layers = (*(layer for layer, _ in LAYERS.values()), *unset, field, digits, Numerals("l", "encoder", "p", "d"))
     frame = encode({"step": 100, "state": "paused"}, {name: np.asarray(array) for name, array in arrays.items()})
     axes = (Axis("x"), Axis("x", log=True))
     mounts = [data_for((view_of(layer, x=axis, y=axis),), frame) for layer in layers for axis in axes]

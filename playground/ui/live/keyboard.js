@@ -9,7 +9,7 @@ const PRESSABLE = ["button, a, summary, label", ...ROLES.map((role) => `[role=${
 function takenBy(target, key, own) {
   if (!(target instanceof Element)) return false;
   if (target.matches(TYPING)) return !own.includes(target); // our own ranges know neither letters nor space
-  return key === " " && target.matches(PRESSABLE);
+  return key === " " && target.matches(PRESSABLE) && !target.matches(".grip"); // a point is moved by arrows only
 }
 
 /**

@@ -6,12 +6,15 @@
 import { drawArrows, extentOfArrows } from "./arrows.js";
 import { drawBars, extentOfBars } from "./bars.js";
 import { drawContour } from "./contours.js";
-import { drawDigits, drawMesh, extentOfMesh } from "./grids.js";
+import { drawDigits } from "./digits.js";
+import { drawHandle, extentOfHandle } from "./handles.js";
 import { drawHistogram, extentOfHistogram } from "./histogram.js";
 import {
   drawBand, drawCurve, drawRule, drawSeries, drawTrail,
   extentOfBand, extentOfCurve, extentOfRule, extentOfSeries, extentOfTrail,
 } from "./lines.js";
+import { drawMesh, extentOfMesh } from "./mesh.js";
+import { drawNumerals, extentOfNumerals } from "./numerals.js";
 import { drawField, drawPoints, extentOfField, extentOfPoints } from "./shapes.js";
 
 export const KINDS = {
@@ -23,6 +26,8 @@ export const KINDS = {
   Histogram: { extent: extentOfHistogram, draw: drawHistogram },
   Arrows: { extent: extentOfArrows, draw: drawArrows },
   Mesh: { extent: extentOfMesh, draw: drawMesh },
+  Numerals: { extent: extentOfNumerals, draw: drawNumerals, free: true },
+  Handle: { extent: extentOfHandle, draw: drawHandle, free: true },
   Digits: { draw: drawDigits, free: true },
   Series: { extent: extentOfSeries, draw: drawSeries },
   Trail: { extent: extentOfTrail, draw: drawTrail },

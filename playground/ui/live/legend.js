@@ -1,6 +1,7 @@
 // The legend of a panel: names beside the shapes of their layers, or switches where layers can be switched.
 
 import { namedAtEnd } from "./arrange.js";
+import { severalDigits } from "./digits.js";
 import { element, setAttribute } from "./elements.js";
 import { keyOf } from "./switches.js";
 
@@ -35,7 +36,9 @@ export class Legend {
     if (this.view.switches) return;
     const { layers } = this.view;
     const single = layers.some((layer) => layer.kind === "Bars" && layer.categories.length === 1);
-    const named = (layer) => layer.kind === "Rule" || (direct && namedAtEnd(layer)) || (single && layer.kind === "Bars");
+    const banded = severalDigits(this.view);
+    const named = (layer) => layer.kind === "Rule" || (direct && namedAtEnd(layer)) || (single && layer.kind === "Bars")
+      || (banded && layer.kind === "Digits");
     this.put(layers.filter((layer) => !named(layer)),
       (layer) => element("span", { class: "entry" }, swatchFor(layer), layer.label));
   }
@@ -63,7 +66,8 @@ function swatchFor(layer) {
   const shape = {
     Points: layer.hollow ? `${round} open` : round, Bars: layer.role === "theory" ? "hollow" : "box", Field: "field",
     Histogram: layer.role === "theory" ? "dash" : "heap", Band: "band", Arrows: "arrow", Trail: "line", Series: "line",
-    Mesh: layer.shade ? "cells" : "line thin", Digits: "box",
+    Mesh: layer.shade ? "cells" : "line thin", Digits: "box", Numerals: "numeral",
+    Handle: "handle",
   }[layer.kind] || line;
   return element("span", { class: `swatch ${shape}`, style: `color: var(--role-${layer.role})` });
 }

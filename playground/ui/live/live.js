@@ -4,6 +4,7 @@
 import { ChallengeBar } from "./challenge.js";
 import { element } from "./elements.js";
 import { bytesOfBase64, decodeFrame } from "./frame.js";
+import { Hand } from "./hand.js";
 import { listenForKeys } from "./keyboard.js";
 import { Mounts } from "./mounts.js";
 import { Sentence } from "./sentence.js";
@@ -20,7 +21,8 @@ class Live {
     this.parent = parent;
     this.still = still;
     this.root = element("div", { class: still ? "root still" : "root" });
-    this.stage = new Stage({ still });
+    this.hand = new Hand((command) => this.tellPlace(command));
+    this.stage = new Stage({ still, hand: this.hand });
     this.root.append(this.stage.node);
     this.commands = 0;
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -78,6 +80,7 @@ class Live {
   /** Another run: the old picture stays until its first frame is there. */
   begin(token) {
     this.disconnect();
+    this.hand.stop();
     this.token = token;
     this.fresh = true;
   }
@@ -114,6 +117,7 @@ class Live {
     if (this.fresh) this.stage.forget();
     this.fresh = false;
     this.stage.draw(frame);
+    this.hand.answered();
     if (!this.still) {
       this.transport.update(frame.header);
       this.challenge.update(frame.header);
@@ -157,8 +161,14 @@ class Live {
     }
   }
 
+  /** Where a handle is counts now or never: it does not wait for a socket that is opened again. */
+  tellPlace(command) {
+    if (!this.socket || this.socket.ready()) this.send(command);
+  }
+
   destroy() {
     this.disconnect();
+    this.hand.stop();
     clearTimeout(this.reporting?.timer);
     if (this.pending) cancelAnimationFrame(this.pending);
     if (this.silence) this.silence();

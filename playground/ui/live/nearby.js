@@ -1,6 +1,7 @@
 // What lies near a place of the plane: the nearest point of each layer, and what its fields say there.
 
 import { extentOf, numbersOf } from "./frame.js";
+import { handleAt } from "./handles.js";
 import { trailOf } from "./lines.js";
 import { brief } from "./numbers.js";
 
@@ -21,11 +22,12 @@ export function nearbyInPlane(plot, px, py) {
       told.add(layer.values);
       return [{ layer, value: brief(fieldValue(plot, layer, px, py)) }];
     }
-    if (layer.kind !== "Points" && layer.kind !== "Trail") return [];
-    const near = layer.kind === "Points" ? nearestPoint(plot, layer, px, py) : nearestOnTrail(plot, layer, px, py);
+    const near = NEAREST[layer.kind] && NEAREST[layer.kind](plot, layer, px, py);
     return near ? [{ layer, value: pairText(near.x, near.y), ...near }] : [];
   });
 }
+
+const NEAREST = { Points: nearestPoint, Numerals: nearestNumeral, Handle: nearHandle, Trail: nearestOnTrail };
 
 function nearestPoint(plot, layer, px, py) {
   const at = numbersOf(plot.frame, layer.at) || [];
@@ -33,9 +35,20 @@ function nearestPoint(plot, layer, px, py) {
   let reach = REACH;
   for (let i = 0; i + 1 < at.length; i += 2) {
     const away = Math.hypot(plot.x.at(at[i]) - px, plot.y.at(at[i + 1]) - py);
-    if (away < reach) [best, reach] = [{ x: at[i], y: at[i + 1] }, away];
+    if (away < reach) [best, reach] = [{ x: at[i], y: at[i + 1], index: i / 2 }, away];
   }
   return best;
+}
+
+function nearestNumeral(plot, layer, px, py) {
+  const near = nearestPoint(plot, layer, px, py);
+  const digits = numbersOf(plot.frame, layer.digits);
+  return near && digits ? { ...near, value: `${digits[near.index]} at ${pairText(near.x, near.y)}` } : null;
+}
+
+function nearHandle(plot, layer, px, py) {
+  const [x, y] = handleAt(plot, layer) || [NaN, NaN];
+  return Math.hypot(plot.x.at(x) - px, plot.y.at(y) - py) < REACH ? { x, y } : null;
 }
 
 function nearestOnTrail(plot, layer, px, py) {

@@ -2,6 +2,7 @@
 
 import { element, icon, Paced, setAttribute } from "./elements.js";
 import { numbersOf, pointedAt, scalarOf } from "./frame.js";
+import { Handles } from "./handles.js";
 import { Legend } from "./legend.js";
 import { Note } from "./note.js";
 import { brief } from "./numbers.js";
@@ -12,8 +13,8 @@ import { Switches } from "./switches.js";
 const TOUCH_LINGER = 3000; // a read-out stays this long after the finger has left
 
 export class Panel {
-  /** @param {object} view its declaration @param {{still: boolean, enlarge: (panel: Panel) => void}} options */
-  constructor(view, { still, enlarge }) {
+  /** @param {object} view its declaration @param {{still: boolean, enlarge: (panel: Panel) => void, hand: import("./hand.js").Hand}} options */
+  constructor(view, { still, enlarge, hand }) {
     this.view = view;
     this.big = false;
     this.larger = false;
@@ -25,17 +26,18 @@ export class Panel {
     this.node.classList.toggle("square", view.equal);
     this.node.classList.toggle("switched", Boolean(view.switches));
     this.spoken = new Paced(2000, (text) => setAttribute(this.canvas, "aria-label", text));
-    if (!still) this.furnish(enlarge);
+    if (!still) this.furnish(enlarge, hand);
   }
 
-  furnish(enlarge) {
+  furnish(enlarge, hand) {
     this.legend = new Legend(this.view, { switches: this.switches, flipped: () => this.choose() });
     this.button = element("button", { type: "button", class: "enlarge", onclick: () => enlarge(this) });
     this.note = new Note(this.view);
     const title = element("span", { class: "title" }, this.view.title);
     this.node.prepend(element("figcaption", {}, title, this.note.button, this.note.text, this.button, this.legend.node));
     this.readout = new Readout();
-    this.body.append(this.readout.node);
+    this.handles = new Handles(this.plot, { place: (name, to) => hand.place(name, to), redraw: () => this.redrawSoon() });
+    this.body.append(...this.handles.nodes, this.readout.node);
     this.listen();
     this.setBig(false);
   }
@@ -93,6 +95,7 @@ export class Panel {
     const { plot } = this;
     plot.draw(frame);
     if (!this.readout) return;
+    this.handles.update();
     if (plot.hover || !this.readout.node.hidden) {
       this.readout.show(plot.probe, plot.hover || { x: 0, y: 0 }, plot.width, plot.height);
     }
@@ -129,6 +132,7 @@ export class Panel {
 
   dispose() {
     this.spoken.stop();
+    if (this.handles) this.handles.dispose();
     clearTimeout(this.lingering);
     if (this.redraw) cancelAnimationFrame(this.redraw);
   }

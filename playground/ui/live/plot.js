@@ -2,12 +2,14 @@
 
 import { arrange } from "./arrange.js";
 import { drawAxes, drawEndLabels, drawMarks, drawRuleLabels } from "./axes.js";
+import { digitBands, drawDigitHover } from "./digits.js";
 import { pointedAt } from "./frame.js";
 import { drawHover } from "./hover.js";
 import { KINDS } from "./layers.js";
 import { Scale, Stretch } from "./scales.js";
 
 const CLIP_SLACK = 2; // a line along the edge keeps its full width
+const PLANAR = ["Field", "Points", "Numerals", "Handle", "Mesh", "Trail", "Contour"];
 const FAINT = 0.25; // opacity of the layers that slow motion is not about
 
 export class Plot {
@@ -26,7 +28,7 @@ export class Plot {
     this.timed = has("Series");
     this.barred = has("Bars");
     this.bare = has("Digits");
-    this.plane = !this.timed && !this.barred && ["Field", "Points", "Mesh", "Trail", "Contour"].some(has);
+    this.plane = !this.timed && !this.barred && PLANAR.some(has);
     this.layers = view.layers.map((layer) => ({ layer, kind: KINDS[layer.kind], memo: {} }));
     for (const { layer, kind } of this.layers) if (!kind) throw new Error(`unknown layer kind ${layer.kind}`);
     this.shows = shows;
@@ -36,6 +38,7 @@ export class Plot {
     this.spanX = new Stretch(view.x, this.timed);
     this.spanY = new Stretch(this.barred ? { ...view.y, low: view.y.low ?? 0 } : view.y);
     this.rect = { left: 0, top: 0, right: 0, bottom: 0 };
+    this.held = new Map(); // handles in the learner's hand, by name: where it has them, [x, y]
     this.hover = null; // {x, y} in CSS pixels while a pointer is over the canvas
     this.probe = null; // what the read-out says about it
     this.setSizes({ big: false, larger: false });
@@ -120,9 +123,14 @@ export class Plot {
     this.rules = [];
     this.keys = 0; // of arrows, in the corner
     this.pointed = pointedAt(frame.header);
-    if (!this.bare) drawAxes(this);
+    if (this.bare) this.bands = digitBands(this);
+    else drawAxes(this);
     for (const entry of this.shown) this.drawLayer(entry);
-    if (this.bare || this.still) return;
+    if (this.still) return;
+    if (this.bare) {
+      drawDigitHover(this);
+      return;
+    }
     drawMarks(this);
     drawRuleLabels(this);
     drawEndLabels(this);

@@ -25,7 +25,7 @@ function crowdOf(plot) {
 }
 
 /** Fewer points are drawn larger, many in a small picture smaller. */
-function radiusFor(plot, count) {
+export function radiusFor(plot, count) {
   const radius = Math.max(2.6, Math.min(7, 8.2 - 1.75 * Math.log10(Math.max(1, count))));
   const room = Math.min(plot.rect.right - plot.rect.left, plot.rect.bottom - plot.rect.top);
   const crowded = count > 20 ? Math.sqrt(Math.min(1, Math.max(0.3, room / 360))) : 1;

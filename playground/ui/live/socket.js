@@ -57,14 +57,18 @@ export class FrameSocket {
     const buffer = this.newest;
     this.newest = null;
     const drawn = this.handlers.draw(buffer);
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ drawn }));
+    if (this.ready()) this.socket.send(JSON.stringify({ drawn }));
   }
 
   /** Commands given while the socket is not open wait for it, a few of them. */
   send(command) {
     const text = JSON.stringify(command);
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
+    if (this.ready()) this.socket.send(text);
     else if (this.outbox.length < 8) this.outbox.push(text);
+  }
+
+  ready() {
+    return this.socket.readyState === WebSocket.OPEN;
   }
 
   fail(socket) {

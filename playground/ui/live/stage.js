@@ -4,8 +4,10 @@ import { element } from "./elements.js";
 import { Panel } from "./panel.js";
 
 export class Stage {
-  constructor({ still = false } = {}) {
+  /** @param {{still: boolean, hand: import("./hand.js").Hand}} options */
+  constructor({ still, hand }) {
     this.still = still;
+    this.hand = hand;
     this.node = element("div", { class: "stage" });
     this.panels = [];
     this.painted = 0;
@@ -21,7 +23,7 @@ export class Stage {
     if (key === this.key) return;
     this.key = key;
     this.clear();
-    this.panels = views.map((view) => new Panel(view, { still: this.still, enlarge: (panel) => this.toggleBig(panel) }));
+    this.panels = views.map((view) => this.panelFor(view));
     const columns = ["world", "side"].map((name) => this.column(name)).filter(Boolean);
     this.node.classList.toggle("single", columns.length === 1);
     this.node.replaceChildren(...columns);
@@ -31,6 +33,10 @@ export class Stage {
       this.watcher.observe(panel.body);
     }
     this.stamp(); // new panels draw the last frame as soon as they know their size
+  }
+
+  panelFor(view) {
+    return new Panel(view, { still: this.still, enlarge: (panel) => this.toggleBig(panel), hand: this.hand });
   }
 
   /** A column of rows: a wide panel has a row to itself, two others share one. */

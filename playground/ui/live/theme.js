@@ -11,6 +11,9 @@ const ROLE_COLOURS = {
   },
 };
 const FIELD_COLOURS = { light: ["#F3C6AC", "#F5F3EF", "#B9D7EC"], dark: ["#5A2F17", "#1E2127", "#143A57"] };
+const NUMERAL_ENDS = { light: ["#0B1638", "#CC9000"], dark: ["#2F6BE0", "#FFF6C0"] };
+const NUMERAL_SHARE = 0.62; // of an end, the rest is the role's own colour
+const NUMERAL_RANKS = [2, 6, 4, 8, 5, 3, 7, 1, 0, 9]; // digits that look alike (4 9 7, 3 5 8, 1 7) are far apart
 const BAND_ALPHA = { light: 0.15, dark: 0.2 };
 let colourProbe = null;
 
@@ -52,6 +55,12 @@ function fieldPalette(stops) {
   });
 }
 
+/** Ten colours around that of a role, by digit: from dark and blue to light and yellow, which every eye tells apart. */
+function numeralPalette(colour, [dark, light]) {
+  const [first, last] = [blend(dark, colour, NUMERAL_SHARE), blend(light, colour, NUMERAL_SHARE)];
+  return NUMERAL_RANKS.map((rank) => blend(last, first, rank / 9));
+}
+
 const themes = new Map();
 
 /** Everything the drawing needs to know of Streamlit's theme, read from its CSS variables. */
@@ -75,6 +84,7 @@ function buildTheme({ background, text, font, accent, key }) {
     band: BAND_ALPHA[name],
     fieldStops: FIELD_COLOURS[name],
     field: fieldPalette(FIELD_COLOURS[name]),
+    numerals: (role) => numeralPalette(ROLE_COLOURS[name][role], NUMERAL_ENDS[name]),
     muted: blend(text, background, 0.72),
     axis: blend(text, background, 0.32),
     grid: blend(text, background, 0.1),

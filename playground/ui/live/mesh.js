@@ -1,4 +1,4 @@
-// Layers on a lattice: Mesh and Digits.
+// A lattice carried through a map: Mesh.
 
 import { numbersOf } from "./frame.js";
 
@@ -73,54 +73,5 @@ function traceNodes(plot, nodes, first, stride, count) {
       plot.g.moveTo(x, y);
       down = true;
     }
-  }
-}
-
-/** All images below one another on one sheet, white strokes on black, as they are in the data set. */
-function paintDigits(array, memo) {
-  const [count, height, width] = array.shape;
-  if (!memo.sheet || memo.sheet.width !== width || memo.sheet.height !== height * count) {
-    memo.sheet = document.createElement("canvas");
-    memo.sheet.width = width;
-    memo.sheet.height = height * count;
-    memo.pixels = memo.sheet.getContext("2d").createImageData(width, height * count);
-    memo.words = new Uint32Array(memo.pixels.data.buffer);
-  }
-  const { data, unit } = array;
-  for (let i = 0; i < data.length; i += 1) {
-    const value = data[i] * unit * 255;
-    const shade = value > 255 ? 255 : value > 0 ? Math.round(value) : 0;
-    memo.words[i] = (255 << 24) | (shade << 16) | (shade << 8) | shade;
-  }
-  memo.sheet.getContext("2d").putImageData(memo.pixels, 0, 0);
-}
-
-/** Where image `i` is drawn: whole pixels, one small gap between all of them, centred. */
-function digitCells(plot, layer, array) {
-  const [count, height, width] = array.shape;
-  const columns = Math.max(1, Math.min(layer.columns, count));
-  const rows = Math.ceil(count / columns);
-  const { rect } = plot;
-  const gap = plot.still ? 1 : 3;
-  const zoom = Math.min((rect.right - rect.left - gap * (columns - 1)) / (columns * width),
-    (rect.bottom - rect.top - gap * (rows - 1)) / (rows * height));
-  const [w, h] = [Math.max(1, Math.floor(zoom * width)), Math.max(1, Math.floor(zoom * height))];
-  const left = Math.floor((rect.left + rect.right - columns * (w + gap) + gap) / 2);
-  const top = Math.floor((rect.top + rect.bottom - rows * (h + gap) + gap) / 2);
-  return { columns, count, w, h, gap, left, top };
-}
-
-export function drawDigits(plot, layer, memo) {
-  const array = plot.frame.arrays[layer.images];
-  if (!array || array.shape.length !== 3 || !array.data.length) return;
-  if (memo.stale || !memo.sheet) paintDigits(array, memo);
-  memo.stale = false;
-  const [count, height, width] = array.shape;
-  const { columns, w, h, gap, left, top } = digitCells(plot, layer, array);
-  const { g } = plot;
-  g.imageSmoothingEnabled = false;
-  for (let i = 0; i < count; i += 1) {
-    g.drawImage(memo.sheet, 0, i * height, width, height,
-      left + (i % columns) * (w + gap), top + Math.floor(i / columns) * (h + gap), w, h);
   }
 }

@@ -1,0 +1,167 @@
+// Points that the learner moves: a mark on the picture, and above it something that a hand or a key can take.
+
+import { element, setAttribute } from "./elements.js";
+import { numbersOf } from "./frame.js";
+import { brief } from "./numbers.js";
+import { seePairs } from "./shapes.js";
+
+const MARK_RADIUS = 8.5; // pixels
+const HOLD = 800; // ms that a mark stays where it was put before frames that say otherwise are believed
+const ARROW_STEPS = 50; // presses of an arrow key from one side to the other; with Shift, a fifth of that
+const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export function extentOfHandle(plot, layer) {
+  seePairs(plot, numbersOf(plot.frame, layer.at));
+}
+
+/** Where a handle is, in data units: where the hand has it, else where the frame says. Null if nobody knows. */
+export function handleAt(plot, layer) {
+  const at = plot.held.get(layer.at) || numbersOf(plot.frame, layer.at);
+  return at && Number.isFinite(at[0] + at[1]) ? [at[0], at[1]] : null;
+}
+
+/** The same in pixels; one that lies outside the axes waits at their edge, where it can be taken. */
+function handlePlace(plot, layer) {
+  const at = handleAt(plot, layer);
+  return at && inside(plot.rect, plot.x.at(at[0]), plot.y.at(at[1]));
+}
+
+const inside = (rect, px, py) => [Math.min(rect.right, Math.max(rect.left, px)), Math.min(rect.bottom, Math.max(rect.top, py))];
+
+/** A ring around a dot, on a disc that lets it be seen on anything. */
+export function drawHandle(plot, layer) {
+  const place = handlePlace(plot, layer);
+  if (!place) return;
+  const { g, theme } = plot;
+  const radius = MARK_RADIUS * (plot.still ? 0.5 : plot.pen);
+  const disc = (r) => {
+    g.beginPath();
+    g.arc(...place, r, 0, 7);
+  };
+  g.fillStyle = theme.background;
+  disc(radius + 2);
+  g.fill();
+  g.strokeStyle = g.fillStyle = plot.colour(layer);
+  g.lineWidth = radius * 0.32;
+  disc(radius);
+  g.stroke();
+  disc(radius * 0.36);
+  g.fill();
+}
+
+/** What can be taken of the handles of one panel. */
+export class Handles {
+  /**
+   * @param {import("./plot.js").Plot} plot
+   * @param {{place: (name: string, to: number[]) => void, redraw: () => void}} actions
+   */
+  constructor(plot, { place, redraw }) {
+    const layers = plot.view.layers.filter((layer) => layer.kind === "Handle");
+    this.plot = plot;
+    this.grips = layers.map((layer) => new Grip(plot, layer, { place, redraw }));
+    this.followers = this.grips.filter(({ layer }) => layer.follows);
+    this.nodes = this.grips.map(({ node }) => node);
+    if (this.followers.length) this.follow();
+  }
+
+  /** The pointer takes along what follows it: a mouse wherever it goes, a finger while it is down. */
+  follow() {
+    const { canvas } = this.plot;
+    canvas.classList.add("followed");
+    const go = ({ offsetX, offsetY }) => {
+      const { left, top, right, bottom } = this.plot.rect;
+      if (offsetX < left || offsetX > right || offsetY < top || offsetY > bottom) return;
+      for (const grip of this.followers) if (this.plot.shows(grip.layer)) grip.put(offsetX, offsetY);
+    };
+    canvas.addEventListener("pointermove", go);
+    canvas.addEventListener("pointerdown", go);
+  }
+
+  /** After each drawing: what can be taken lies where the mark is. */
+  update() {
+    for (const grip of this.grips) grip.update();
+  }
+
+  dispose() {
+    for (const grip of this.grips) clearTimeout(grip.letting);
+  }
+}
+
+class Grip {
+  constructor(plot, layer, { place, redraw }) {
+    Object.assign(this, { plot, layer, place, redraw });
+    this.pointer = null;
+    this.node = element("div", {
+      class: layer.follows ? "grip follows" : "grip", role: "slider", tabindex: 0, hidden: true,
+      "aria-label": layer.label, "aria-roledescription": "point", style: `color: var(--role-${layer.role})`,
+      onpointerdown: (event) => this.take(event), onpointermove: (event) => this.drag(event),
+      onpointerup: (event) => this.leave(event), onpointercancel: (event) => this.leave(event),
+      onlostpointercapture: (event) => this.leave(event), onkeydown: (event) => this.key(event),
+    });
+  }
+
+  take(event) {
+    if (this.pointer !== null || event.button !== 0 || !event.isPrimary) return;
+    const [px, py] = handlePlace(this.plot, this.layer);
+    this.grasp = [px - event.clientX, py - event.clientY]; // it does not jump under the hand
+    this.pointer = event.pointerId;
+    this.node.setPointerCapture(event.pointerId);
+    this.node.classList.add("held");
+  }
+
+  drag(event) {
+    if (event.pointerId === this.pointer) this.put(event.clientX + this.grasp[0], event.clientY + this.grasp[1]);
+  }
+
+  leave(event) {
+    if (event.pointerId !== this.pointer) return;
+    this.pointer = null;
+    this.node.classList.remove("held");
+    this.letGoSoon();
+  }
+
+  key(event) {
+    const arrow = ARROW_KEYS[event.key];
+    if (!arrow || event.ctrlKey || event.metaKey || event.altKey || this.pointer !== null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { rect } = this.plot;
+    const [px, py] = handlePlace(this.plot, this.layer);
+    const share = (event.shiftKey ? 5 : 1) / ARROW_STEPS;
+    this.put(px + arrow[0] * share * (rect.right - rect.left), py + arrow[1] * share * (rect.bottom - rect.top));
+  }
+
+  /** The mark is where the hand is at once; the model hears of it as soon as it can listen. */
+  put(px, py) {
+    const { plot, layer } = this;
+    const [x, y] = inside(plot.rect, px, py);
+    const to = [plot.x.back(x), plot.y.back(y)].map((value) => Number(value.toPrecision(5)));
+    if (!to.every(Number.isFinite)) return;
+    plot.held.set(layer.at, to);
+    this.letGoSoon();
+    this.place(layer.at, to);
+    this.redraw();
+  }
+
+  /** Believe the frames again after a while in which nothing was moved. */
+  letGoSoon() {
+    clearTimeout(this.letting);
+    this.letting = setTimeout(() => {
+      if (this.pointer !== null) return;
+      this.plot.held.delete(this.layer.at);
+      this.redraw();
+    }, HOLD);
+  }
+
+  update() {
+    const { plot, layer, node } = this;
+    const place = plot.frame && plot.shows(layer) && handlePlace(plot, layer);
+    node.hidden = !place;
+    if (!place) return;
+    const transform = `translate(${place[0].toFixed(1)}px, ${place[1].toFixed(1)}px)`;
+    if (node.style.transform !== transform) node.style.transform = transform;
+    const [x, y] = handleAt(plot, layer).map(brief);
+    setAttribute(node, "aria-valuenow", String(handleAt(plot, layer)[0]));
+    setAttribute(node, "aria-valuetext", `${plot.view.x.label || "x"} ${x}, ${plot.view.y.label || "y"} ${y}`);
+  }
+}
