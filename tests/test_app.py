@@ -17,6 +17,7 @@ from playground.ui import controls, socket, thumbnails
 ROOT = Path(__file__).parents[1]
 SHELL = ROOT / "playground" / "ui" / "shell.py"
 LAB = LABS["coin-gan"]
+FIRST = next(iter(LAB.presets))
 
 
 def key(name: str) -> str:
@@ -127,6 +128,45 @@ def test_a_preset_starts_a_fresh_run_and_shows_its_story(lab: AppTest) -> None:
     lab.sidebar.selectbox(key=key("preset")).set_value("Bare-bones").run()
     until(lambda: run.step == 0 and run.config == LAB.presets["Bare-bones"])
     assert LAB.settings["Bare-bones"].shows in [caption.value for caption in lab.sidebar.caption]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that the controls read from the clock."""
+    now = [1000.0]
+    monkeypatch.setattr(controls.time, "monotonic", lambda: now[0])
+    return now
+
+
+def left_behind(lab: AppTest) -> None:
+    """A knob is turned: the settings are no preset any more."""
+    lab.sidebar.slider(key=key("p")).set_value(0.42).run()
+    assert lab.sidebar.selectbox(key=key("preset")).value == controls.OWN
+
+
+def test_a_preset_that_the_browser_still_showed_is_not_taken_for_a_choice(lab: AppTest, clock: list[float]) -> None:
+    """Else the second of two quick turns would undo the first."""
+    left_behind(lab)
+    clock[0] += 1.0
+    lab.sidebar.slider(key=key("p")).set_value(0.44)
+    lab.sidebar.selectbox(key=key("preset")).set_value(FIRST).run()
+    assert lab.sidebar.slider(key=key("p")).value == 0.44
+    assert lab.sidebar.selectbox(key=key("preset")).value == controls.OWN
+
+
+def test_a_preset_sent_sooner_than_by_any_hand_is_no_choice(lab: AppTest, clock: list[float]) -> None:
+    left_behind(lab)
+    clock[0] += 0.2
+    lab.sidebar.selectbox(key=key("preset")).set_value(FIRST).run()
+    assert lab.sidebar.slider(key=key("p")).value == 0.42
+
+
+def test_a_preset_can_be_chosen_again_at_once(lab: AppTest, clock: list[float]) -> None:
+    left_behind(lab)
+    clock[0] += 0.7
+    lab.sidebar.selectbox(key=key("preset")).set_value(FIRST).run()
+    assert lab.sidebar.slider(key=key("p")).value == LAB.presets[FIRST].p
+    assert lab.sidebar.selectbox(key=key("preset")).value == FIRST
 
 
 def test_own_settings_are_called_so(lab: AppTest) -> None:

@@ -26,11 +26,11 @@ def _card(lab: Lab, run: Run, challenge: Challenge, *, solved: bool) -> None:
     mark = ":material/check_circle: " if solved else ":material/flag: "
     st.markdown(f"{mark}**{challenge.name}**" + (" (solved)" if solved else ""))
     st.write(challenge.goal)
-    taken = run.challenge is not None and run.challenge.name == challenge.name
+    taken, verdict = run.challenge, run.verdict  # read once: the worker may begin another run in between
     key = f"{lab.slug}/challenge {challenge.name}"
-    if taken:
-        if run.verdict:
-            st.caption(run.verdict.says)
+    if taken and taken.name == challenge.name:
+        if verdict:
+            st.caption(verdict.says)
         st.button("Drop it", key=f"{key} drop", on_click=_take, args=(lab, run, None))
     else:
         st.button("Take it up", key=key, on_click=_take, args=(lab, run, challenge))

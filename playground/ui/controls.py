@@ -15,7 +15,8 @@ from playground.core.knobs import Value
 
 OWN = "Your own settings"
 LIVE = ":material/bolt:"  # acts at once
-ECHO_SECONDS = 1.5
+ECHO_SECONDS = 1.5  # by then the browser knows that another preset is shown
+HAND_SECONDS = 0.5  # nobody opens a list and chooses from it in less
 MOST_STOPS = 2000  # of a slider; beyond, a number is typed
 PER_DECADE = (1, 1.5, 2, 3, 5, 7)
 
@@ -33,8 +34,7 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
         state[f"{lab.slug}/fresh"] = config != state.get(memory)  # the stage starts a new run with it
         put(lab, config)
     else:
-        turned = {name: state[_key(lab, name)] for name in lab.Config.knobs() if _key(lab, name) in state}
-        config, wrong = lab.Config.parse(turned, base=state[memory])
+        config, wrong = _turned(lab)
         # what was wrong with the URL is said until the learner moves on
         complaints = state[f"{lab.slug}/complaints"] if config == state[memory] else []
         _remember(lab, config)
@@ -42,6 +42,13 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
         return config, complaints + wrong
     state[f"{lab.slug}/complaints"] = complaints
     return config, complaints
+
+
+def _turned(lab: Lab) -> tuple[Any, list[str]]:
+    """The remembered settings with what the widgets say now, and a sentence for each value that cannot be taken."""
+    state = st.session_state
+    turned = {name: state[_key(lab, name)] for name in lab.Config.knobs() if _key(lab, name) in state}
+    return lab.Config.parse(turned, base=state[f"{lab.slug}/config"])
 
 
 def arrived(page: str) -> bool:
@@ -101,11 +108,22 @@ def _changed(lab: Lab, config: Any) -> str:
 
 def _take_preset(lab: Lab) -> None:
     name = st.session_state[_key(lab, "preset")]
-    left, when = st.session_state.get(f"{lab.slug}/preset left", ("", 0.0))
-    echo = name == left and time.monotonic() - when < ECHO_SECONDS  # what the browser still showed, not a choice
-    if name in lab.presets and not echo:
+    if name in lab.presets and not _is_echo(lab, name):
         put(lab, lab.presets[name])
         st.session_state[f"{lab.slug}/fresh"] = True
+
+
+def _is_echo(lab: Lab, name: str) -> bool:
+    """Whether the browser only still showed this preset, which has just been left, and nobody has chosen it.
+
+    Its messages carry all widgets and one act of the learner's. So a knob that has been turned in the same message
+    was the act; where none has been, the preset was chosen, unless it comes sooner than any hand.
+    """
+    left, when = st.session_state.get(f"{lab.slug}/preset left", ("", 0.0))
+    since = time.monotonic() - when
+    if name != left or since > ECHO_SECONDS:
+        return False
+    return since < HAND_SECONDS or bool(_turned(lab)[0] != st.session_state[f"{lab.slug}/config"])
 
 
 def put(lab: Lab, config: Any) -> None:

@@ -213,7 +213,7 @@ def test_a_challenge_can_be_won(open_page: OpenPage, errors: list[str]) -> None:
     page.get_by_role("tab", name="Challenges").click()
     page.get_by_role("button", name="Take it up").first.click()
     page.wait_for_url("**r1=0**")
-    page.wait_for_timeout(2000)  # a preset that was left a moment ago may be an echo, and is not taken
+    page.wait_for_timeout(500)  # as long as a hand needs: what comes sooner may be an echo, and is not taken
     page.get_by_role("combobox", name="Preset").click()
     page.get_by_role("option", name="Ring of eight").click()
     expect(page).not_to_have_url(re.compile("r1="))
