@@ -1,0 +1,275 @@
+"""Handles on the live canvas: the mark is where the hand is, and the run hears of it as often as it can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import live_harness
+import numpy as np
+import pytest
+from live_harness import data_for
+from live_page import deliver, fresh, harness_page, mount, near, sent, where
+from playwright.sync_api import Browser, Page
+
+from playground.core import Axis, Handle, Points, View
+from playground.runtime.frames import encode
+
+ORANGE = "#D55E00"
+AXES: Any = {"x": Axis("z", -2, 2), "y": Axis("w", -1, 1)}
+DRAGGED = Handle("looking glass", "generated", "glass")
+FOLLOWING = Handle("pointer", "generated", "glass", follows=True)
+
+
+@pytest.fixture(scope="module")
+def harness(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
+    with harness_page(chromium) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(harness: tuple[Page, list[str]]) -> Iterator[Page]:
+    page, errors = harness
+    errors.clear()
+    yield fresh(page)
+    assert errors == []
+
+
+def room(*layers: Any, **more: Any) -> View:
+    return View("only", "Title", "Caption.", layers, **AXES, **more)
+
+
+def frame(x: float = 0.0, y: float = 0.0, step: int = 3) -> bytes:
+    return encode({"step": step, "state": "paused"}, {"glass": np.array([[x, y]]), "p": np.array([[-1.0, -0.5]])})
+
+
+def connect(page: Page, view: View) -> None:
+    mount(page, data_for((view,)))
+    deliver(page, frame())
+
+
+def places(page: Page) -> list[list[float]]:
+    return [words["to"] for words in sent(page) if words.get("do") == "place"]
+
+
+def mark(page: Page) -> tuple[float, float]:
+    """The middle of what is painted in the handle's colour, in pixels of the canvas."""
+    found = where(page, ORANGE)
+    return float(found[:, 0].mean()), float(found[:, 1].mean())
+
+
+def grip(page: Page, name: str = "looking glass") -> Any:
+    return page.get_by_role("slider", name=name)
+
+
+def middle(page: Page) -> tuple[float, float]:
+    box = grip(page).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def settle(page: Page) -> None:
+    page.evaluate("() => live.painted()")
+
+
+def test_a_handle_is_painted_where_the_frame_says_and_can_be_taken_there(page: Page) -> None:
+    connect(page, room(DRAGGED))
+    box = page.locator('[data-view="only"] canvas').bounding_box()
+    assert box
+    for x, y in ((0.0, 0.0), (1.5, 0.5)):
+        deliver(page, frame(x, y))
+        across, down = mark(page)
+        assert middle(page) == pytest.approx((box["x"] + across, box["y"] + down), abs=1.5)
+    deliver(page, frame(9.0, 9.0))  # beyond the axes it waits at their corner
+    assert mark(page)[0] > across and mark(page)[1] < down and grip(page).is_visible()
+
+
+def test_the_mark_is_under_the_hand_whatever_the_frames_say(page: Page) -> None:
+    connect(page, room(DRAGGED))
+    x, y = middle(page)
+    start = mark(page)
+    page.mouse.move(x + 5, y + 3)
+    page.mouse.down()
+    page.mouse.move(x + 105, y - 37)
+    settle(page)
+    assert mark(page) == pytest.approx(
+        (start[0] + 100, start[1] - 40), abs=1
+    )  # grasped off its middle, it does not jump
+    deliver(page, frame(-1.5, -0.5))  # drawn before the run has heard of the hand
+    assert mark(page) == pytest.approx((start[0] + 100, start[1] - 40), abs=1)
+    page.mouse.up()
+    deliver(page, frame(*places(page)[-1]))
+    assert mark(page) == pytest.approx((start[0] + 100, start[1] - 40), abs=1)
+
+
+def test_frames_are_believed_again_when_the_hand_has_let_go(page: Page) -> None:
+    """Else a trainer that keeps its handle within bounds would not be heard."""
+    connect(page, room(DRAGGED))
+    x, y = middle(page)
+    start = mark(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 150, y)
+    page.mouse.up()
+    deliver(page, frame(0.0, 0.0))
+    assert mark(page)[0] > start[0] + 100
+    page.wait_for_timeout(1000)
+    assert mark(page) == pytest.approx(start, abs=1)
+
+
+def test_a_hand_is_told_once_a_frame_and_the_last_place_is_never_lost(page: Page) -> None:
+    connect(page, room(DRAGGED))
+    x, y = middle(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y)
+    page.mouse.move(x + 120, y, steps=8)
+    assert len(places(page)) == 1  # not answered yet
+    deliver(page, frame())
+    assert len(places(page)) == 2
+    page.mouse.up()
+    deliver(page, frame())
+    across = [to[0] for to in places(page)]
+    assert len(across) == 2 and across[0] < across[1]
+    assert across[1] == pytest.approx(4 * 120 / plot_width(page), abs=0.02)  # four units from side to side
+
+
+def plot_width(page: Page) -> float:
+    """Pixels between the ends of the x axis: from a handle put beyond its left end to one beyond its right."""
+    ends = []
+    for x in (-9.0, 9.0):
+        page.wait_for_timeout(900)
+        deliver(page, frame(x, 0.0))
+        ends.append(mark(page)[0])
+    return ends[1] - ends[0]
+
+
+def test_a_run_that_does_not_answer_is_told_again_after_a_while(page: Page) -> None:
+    connect(page, room(DRAGGED))
+    grip(page).focus()
+    page.keyboard.press("ArrowRight")
+    settle(page)
+    page.keyboard.press("ArrowRight")
+    settle(page)
+    assert len(places(page)) == 1
+    page.wait_for_timeout(700)
+    assert len(places(page)) == 2
+
+
+def test_a_hand_stays_within_the_axes(page: Page) -> None:
+    connect(page, room(DRAGGED))
+    x, y = middle(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 2000, y - 2000)
+    settle(page)
+    page.mouse.up()
+    assert places(page)[-1] == pytest.approx([2, 1], abs=0.01)
+
+
+def test_arrow_keys_move_a_handle_and_leave_the_shortcuts_alone(page: Page) -> None:
+    connect(page, room(DRAGGED))
+    grip(page).focus()
+    moved = []
+    for key in ("ArrowRight", "ArrowUp", "Shift+ArrowLeft", "ArrowDown"):
+        page.keyboard.press(key)
+        settle(page)
+        deliver(page, frame())
+        moved.append(places(page)[-1])
+    assert moved == pytest.approx(np.array([[0.08, 0], [0.08, 0.04], [-0.32, 0.04], [-0.32, 0]]), abs=0.01)
+    assert grip(page).get_attribute("aria-valuetext") == "z \N{MINUS SIGN}.320, w .000"
+    page.keyboard.press("Space")
+    page.keyboard.press("s")
+    assert [words["do"] for words in sent(page) if "do" in words and words["do"] != "place"] == ["play", "step"]
+
+
+def test_a_handle_that_follows_goes_with_the_pointer_inside_the_axes(page: Page) -> None:
+    connect(page, room(FOLLOWING))
+    box = page.locator('[data-view="only"] canvas').bounding_box()
+    assert box
+    start = mark(page)
+    page.mouse.move(box["x"] + start[0] + 60, box["y"] + start[1] - 30)
+    settle(page)
+    assert mark(page) == pytest.approx((start[0] + 60, start[1] - 30), abs=1)
+    assert len(places(page)) == 1
+    deliver(page, frame(*places(page)[-1]))
+    page.mouse.move(box["x"] + 4, box["y"] + 4)  # beside the axes
+    settle(page)
+    assert len(places(page)) == 1
+    assert mark(page) == pytest.approx((start[0] + 60, start[1] - 30), abs=1)
+    grip(page, "pointer").focus()
+    page.keyboard.press("ArrowLeft")
+    settle(page)
+    assert len(places(page)) == 2
+
+
+def test_a_place_does_not_wait_for_a_socket_that_is_opened_again(page: Page) -> None:
+    """Else places would take the room of the commands that do wait, and arrive when the hand is elsewhere."""
+    connect(page, room(DRAGGED))
+    page.evaluate("() => live.sockets[0].drop(1006)")
+    grip(page).focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(60)
+    page.keyboard.press("s")
+    page.wait_for_function("() => live.sockets.length === 2")
+    page.evaluate("() => live.sockets[1].open()")
+    assert [words["do"] for words in sent(page, 1) if "do" in words] == ["step"]
+
+
+def test_a_handle_that_is_switched_off_cannot_be_taken(page: Page) -> None:
+    connect(page, room(DRAGGED, Points("data", "real", "p"), switches=True))
+    assert grip(page).is_visible()
+    page.get_by_role("button", name="looking glass").click()
+    assert grip(page).count() == 0 and near(page, ORANGE) == 0
+
+
+def test_a_thumbnail_has_the_mark_only(page: Page) -> None:
+    mount(page, data_for((room(DRAGGED),), frame(), still=True))
+    assert near(page, ORANGE) > 5 and grip(page).count() == 0
+
+
+def test_a_handle_keeps_its_place_when_its_panel_fills_the_stage(page: Page) -> None:
+    connect(page, room(DRAGGED))
+    deliver(page, frame(1.0, 0.5))
+    page.get_by_role("button", name="Enlarge").click()
+    settle(page)
+    box = page.locator('[data-view="only"] canvas').bounding_box()
+    assert box
+    across, down = mark(page)
+    assert middle(page) == pytest.approx((box["x"] + across, box["y"] + down), abs=1.5)
+
+
+def test_without_a_socket_places_go_the_way_of_the_other_commands(page: Page) -> None:
+    mount(page, data_for((room(DRAGGED),), frame()))
+    grip(page).focus()
+    page.keyboard.press("ArrowRight")
+    settle(page)
+    told = page.evaluate("() => live.told.map(([kind, name, value]) => [name, JSON.parse(value).do])")
+    assert told == [["command", "place"]]
+
+
+@pytest.mark.parametrize("follows", [False, True])
+def test_a_finger_moves_it(chromium: Browser, follows: bool) -> None:
+    context = chromium.new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    with live_harness.served() as address:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_function("window.ready")
+        connect(page, room(FOLLOWING if follows else DRAGGED))
+        handle = grip(page, "pointer" if follows else "looking glass")
+        box = handle.bounding_box()
+        assert box and min(box["width"], box["height"]) >= 44
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        start = mark(page)
+        touch = context.new_cdp_session(page)
+        for kind, dx, dy in (("touchStart", 0, 0), ("touchMove", 20, 30), ("touchMove", 40, 60), ("touchEnd", 0, 0)):
+            points = [] if kind == "touchEnd" else [{"x": x + dx, "y": y + dy}]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            settle(page)
+            deliver(page, frame())
+        assert page.evaluate("scrollY") == 0  # the page did not take the finger's move for scrolling
+        density = page.evaluate("devicePixelRatio")
+        assert mark(page) == pytest.approx((start[0] + 40 * density, start[1] + 60 * density), abs=2)
+        assert places(page)[-1][0] > 0.1 and places(page)[-1][1] < -0.1
+    context.close()
