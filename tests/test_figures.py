@@ -540,6 +540,16 @@ def test_lines_bear_their_names_at_their_ends_and_names_do_not_overlap():
     assert not draw(view(layers[0]), history(d=[2.0, 0.7])).layout.annotations
 
 
+def test_what_is_not_above_nought_is_left_out_on_a_logarithmic_axis():
+    layers = (Series("Gradient", "generated", "d"), Trail("Way", "generated", "d", "d"))
+    snapshots = history(d=[0.0, 0.1, -1.0, 0.2])
+    logarithmic = Axis(low=0.01, high=1, log=True)
+    gradient, way = draw(view(*layers, x=Axis(), y=logarithmic), snapshots).data
+    nan = pytest.approx([np.nan, 0.1, np.nan, 0.2], nan_ok=True)
+    assert gradient.y == nan and way.y == nan
+    assert way.x == pytest.approx([0.0, 0.1, -1.0, 0.2])
+
+
 def test_names_are_placed_in_powers_of_ten_on_logarithmic_axes():
     layers = Series("D", "discriminator", "d"), Rule("goal", "theory", 100)
     notes = draw(view(*layers, y=Axis(log=True)), history(d=[1.0, 10.0])).layout.annotations

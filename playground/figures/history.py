@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from playground.core import Band, Rule, Series, Trail
-from playground.figures.layers import line, paint
+from playground.figures.layers import line, paint, placed
 from playground.figures.palette import SYMBOLS
 from playground.figures.sheet import End, Sheet
 
@@ -17,7 +17,7 @@ def series(layer: Series, sheet: Sheet) -> None:
 
 @paint.register
 def trail(layer: Trail, sheet: Sheet) -> None:
-    x, y = sheet.column(layer.x), sheet.column(layer.y)
+    x, y = placed(sheet.view.x, sheet.column(layer.x)), placed(sheet.view.y, sheet.column(layer.y))
     known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     head = np.zeros(len(x))
     head[known[-1:]] = 1  # where the run is now

@@ -7,7 +7,7 @@ from functools import singledispatch
 import numpy as np
 import plotly.graph_objects as go
 
-from playground.core import Bars, Curve, Digits, Field, Layer, Points
+from playground.core import Axis, Bars, Curve, Digits, Field, Layer, Points
 from playground.figures.palette import HATCHES, SYMBOLS
 from playground.figures.sheet import End, Sheet
 
@@ -73,6 +73,7 @@ def curve(layer: Curve, sheet: Sheet) -> None:
 
 def line(layer: Layer, sheet: Sheet, x: np.ndarray, y: np.ndarray, *, dashed: bool = False) -> None:
     """A line that bears its name at its end. NaN lifts the pen; a point with no neighbour becomes a dot."""
+    x, y = placed(sheet.view.x, x), placed(sheet.view.y, y)
     known = np.isfinite(x) & np.isfinite(y)
     edges = np.concatenate(([False], known, [False]))
     alone = known & ~edges[:-2] & ~edges[2:]
@@ -89,6 +90,11 @@ def line(layer: Layer, sheet: Sheet, x: np.ndarray, y: np.ndarray, *, dashed: bo
         hovertemplate=sheet.hover(layer),
         **sheet.key(layer, ends=known.any()),
     )
+
+
+def placed(axis: Axis, values: np.ndarray) -> np.ndarray:
+    """NaN for what has no place on the axis: Plotly draws a line to a logarithm of nought far below the picture."""
+    return np.where(values > 0, values, np.nan) if axis.log else values
 
 
 @paint.register
