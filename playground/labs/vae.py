@@ -309,7 +309,7 @@ LAB = Lab(
     diagnose=diagnose,
     players=(),
     thumbnail=THUMBNAIL,
-    thumbnail_steps=1000,
+    thumbnail_steps=600,
     code=code,
     spotlight=SPOTLIGHT,
 )
