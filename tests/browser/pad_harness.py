@@ -26,6 +26,7 @@ from playground.core import Config, Snapshot, knob
 from playground.data.line import ALPHABET
 from playground.data.plane import TARGETS
 from playground.ui import controls
+from playground.ui.digit_pad import digit_pad
 from playground.ui.forger import forger
 from playground.ui.own_data import draw_density_button, draw_points_button
 from playground.ui.pad import Background, pad
@@ -116,6 +117,14 @@ def show_pad(tool: Any, **sheet: Any) -> None:
     st.code(json.dumps({"runs": st.session_state["runs"], "taken": st.session_state.get("taken")}))
 
 
+def show_digit() -> None:
+    strokes = digit_pad("a digit")
+    if strokes is not None:
+        st.session_state["taken"] = [stroke.round(3).tolist() for stroke in strokes]
+    st.button("Rerun")
+    st.code(json.dumps({"taken": st.session_state.get("taken")}))
+
+
 def show_own(kind: str) -> None:
     config, _ = controls.wanted(LAB)
     fresh = st.session_state.pop("plane/fresh", False)
@@ -151,6 +160,8 @@ def app() -> None:
         start = np.array([[-1.0, -1.0], [0.0, 0.0], [1.0, 1.0]])
         field = Background(real=seen["real"], field=seen["field"])
         show_pad("move", window=WINDOW, background=field, start=start, version="1")
+    elif show == "digit":
+        show_digit()
     elif show == "forger":
         show_forger()
     else:

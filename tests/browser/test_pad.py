@@ -513,3 +513,72 @@ def test_the_game_waits_for_a_run_that_stands_still(open_sheet: OpenSheet) -> No
     expect(sheet(page)).to_have_count(0)
     press(page, "Pause the run")
     expect(sheet(page)).to_be_visible()
+
+
+def square(page: Page) -> Callable[[float, float], tuple[float, float]]:
+    """Shares of the black square, from its lower left corner, to pixels of the page."""
+    box = sheet(page).bounding_box()
+    assert box
+    return lambda x, y: (box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"])
+
+
+def taken(page: Page) -> Any:
+    settled(page)
+    return json.loads(page.locator("code").inner_text())["taken"]
+
+
+def test_a_digit_is_drawn_in_thick_strokes_and_handed_in_as_points(open_sheet: OpenSheet) -> None:
+    page = open_sheet("digit")
+    at = square(page)
+    expect(page.get_by_role("button", name="Use this digit")).to_be_disabled()
+    stroke(page, [at(0.2, 0.8), at(0.8, 0.8), at(0.4, 0.1)], steps=20)
+    stroke(page, [at(0.35, 0.45), at(0.75, 0.45)], steps=20)
+    page.mouse.click(*at(0.9, 0.05))
+    words(page, "3 strokes")
+    box = sheet(page).bounding_box()
+    assert box
+    across = [sheet(page).evaluate(SHADE, [box["width"] * 0.5, box["height"] * (0.2 + d)])[0] for d in (0, 0.03, 0.08)]
+    assert across == [255, 255, 0]  # a stroke is a twelfth of the square wide
+    press(page, "Use this digit")
+    drawn = taken(page)
+    assert [len(part) > 15 for part in drawn] == [True, True, False]
+    assert drawn[0][0] == pytest.approx([0.2, 0.8], abs=0.01) and drawn[0][-1] == pytest.approx([0.4, 0.1], abs=0.02)
+    assert drawn[2] == [pytest.approx([0.9, 0.05], abs=0.01)]
+    press(page, "Rerun")
+    words(page, "3 strokes")
+    press(page, "Undo")
+    words(page, "2 strokes")
+    press(page, "Clear")
+    words(page, "nothing drawn yet")
+
+
+def test_a_stroke_that_leaves_the_square_stays_on_its_edge(open_sheet: OpenSheet) -> None:
+    page = open_sheet("digit")
+    at = square(page)
+    stroke(page, [at(0.5, 0.5), at(1.4, 0.5)], steps=10)
+    press(page, "Use this digit")
+    numbers = np.array(taken(page)[0])
+    assert numbers.min() >= 0 and numbers[-1] == pytest.approx([1, 0.5], abs=0.01)
+
+
+def test_a_finger_draws_a_digit_on_a_phone(open_sheet: OpenSheet) -> None:
+    page = open_sheet("digit", width=390, height=844, has_touch=True, is_mobile=True)
+    at, touch = square(page), fingers(page)
+    touch("touchStart", at(0.5, 0.9))
+    for i in range(1, 16):
+        touch("touchMove", at(0.5, 0.9 - i * 0.05))
+    touch("touchEnd")
+    words(page, "1 stroke")
+    press(page, "Use this digit")
+    assert np.array(taken(page)[0])[:, 1].min() < 0.2
+    assert page.evaluate("scrollX") == 0
+
+
+def test_a_digit_can_be_drawn_with_the_keys(open_sheet: OpenSheet) -> None:
+    page = open_sheet("digit")
+    sheet(page).focus()
+    for key in ("Enter", *["Shift+ArrowUp"] * 3, "Enter"):
+        page.keyboard.press(key)
+    words(page, "1 stroke")
+    press(page, "Use this digit")
+    assert taken(page)[0][-1] == pytest.approx([0.5, 0.75], abs=0.01)

@@ -1,4 +1,4 @@
-"""A sheet on which a learner draws: points, a density, a boundary, or points to move."""
+"""A sheet on which a learner draws: points, a density, a boundary, points to move, or a digit."""
 
 from playground.ui.pad.component import Background, Tool, pad
 from playground.ui.pad.reading import Drawn, NotADrawingError, read

@@ -18,7 +18,7 @@ from playground.ui.live import javascript
 from playground.ui.pad.reading import Drawn, NotADrawingError, read
 
 HERE = Path(__file__).parent
-Tool = Literal["points", "samples", "density", "boundary", "move"]
+Tool = Literal["points", "samples", "density", "boundary", "move", "digit"]
 
 _sheet = st.components.v2.component(
     "playground_pad",
@@ -68,6 +68,7 @@ def pad(
     density   drag heights over 48 bins of [-window, window]: (48,), each in [0, 1]
     boundary  draw around what is real: a list of loops (k, 2); what is inside any of them is real
     move      drag the points of `start`: (n, 2), as many as there are
+    digit     draw thick strokes on a black square: a list of strokes (k, 2) from (0, 0), lower left, to (1, 1)
 
     submit: the button's label; window: half the width of the square shown; start: what is on the sheet at first,
     put there again whenever `version` is a new one; on_submit: called with the drawing before the script runs.

@@ -2,12 +2,13 @@
 
 import { Boundary } from "./boundary.js";
 import { Density } from "./density.js";
+import { Ink } from "./ink.js";
 import { Moving } from "./moving.js";
 import { Rug } from "./rug.js";
 import { Spray } from "./spray.js";
 
 // A tool: down, move and up take the pen; save and restore its state; draw paints it; value is what is handed in.
-const TOOLS = { points: Spray, samples: Rug, density: Density, boundary: Boundary, move: Moving };
+const TOOLS = { points: Spray, samples: Rug, density: Density, boundary: Boundary, move: Moving, digit: Ink };
 const MOST_UNDO = 100;
 
 export class Drawing {

@@ -5,6 +5,7 @@ import { niceTicks, tickText } from "./../live/numbers.js";
 import { marker } from "./markers.js";
 
 const MARGIN = { left: 36, right: 10, top: 10, bottom: 26 };
+const NO_MARGIN = { left: 0, right: 0, top: 0, bottom: 0 };
 
 /** A straight map from [low, high] to the pixels [from, to]. */
 class Ruler {
@@ -42,6 +43,7 @@ export class Sheet {
     this.window = window;
     this.tool = tool;
     this.node.classList.toggle("flat", Boolean(tool.flat));
+    this.node.classList.toggle("black", Boolean(tool.black));
     this.stale = true;
   }
 
@@ -103,7 +105,7 @@ export class Sheet {
       canvas.width = Math.round(width * density);
       canvas.height = Math.round(height * density);
     }
-    const { left, right, top, bottom } = MARGIN;
+    const { left, right, top, bottom } = this.tool.black ? NO_MARGIN : MARGIN;
     let [across, down] = [width - left - right, height - top - bottom];
     if (!this.tool.flat) across = down = Math.min(across, down);
     this.rect = { left, top, right: left + across, bottom: top + down };
@@ -124,6 +126,10 @@ export class Sheet {
     const g = this.back.getContext("2d");
     g.setTransform(density, 0, 0, density, 0, 0);
     g.clearRect(0, 0, this.width, this.height);
+    if (this.tool.black) {
+      g.fillRect(rect.left, rect.top, rect.right - rect.left, rect.bottom - rect.top);
+      return;
+    }
     if (background.field) this.drawField(g, background.field);
     this.drawAxes(g);
     g.save();
