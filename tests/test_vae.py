@@ -1,0 +1,455 @@
+"""Autoencoders: their terms are exact, their gradients right, and each preset shows what it says."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from playground.data.digits import grey, mnist
+from playground.fused import FusedAdam
+from playground.labs.vae import LAB
+from playground.nets import MLP
+from playground.optim import Adam
+from playground.runtime.history import History
+from playground.vae import VaeConfig, VaeTrainer, looking
+from playground.vae.estimators import kl_per_dimension, leave_one_out, monte_carlo_kl, through_sampling
+from playground.vae.likelihoods import LIKELIHOODS, entropy
+from playground.vae.objective import Passage, draw_code, gradient, pass_through, split
+from playground.vae.paths import fitted, lerp, plane, slerp
+
+torch.set_num_threads(1)
+
+SMALL: dict[str, Any] = {"width": 64, "count": 2000, "batch": 64}
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def trained(steps: int, **knobs: Any) -> VaeTrainer:
+    trainer = VaeTrainer(VaeConfig(**knobs), "cpu")
+    for _ in range(steps):
+        trainer.step()
+    return trainer
+
+
+# KL
+
+
+def normals(n: int = 5, latent: int = 3) -> tuple[Tensor, Tensor]:
+    own = generator(4)
+    return torch.randn(n, latent, generator=own, dtype=torch.float64), torch.randn(
+        n, latent, generator=own, dtype=torch.float64
+    )
+
+
+def test_kl_is_that_of_two_normal_distributions():
+    """Else the price of a code would be another: against torch.distributions, and by drawing from q."""
+    mu, log_variance = normals()
+    sigma = torch.exp(log_variance / 2)
+    q, p = torch.distributions.Normal(mu, sigma), torch.distributions.Normal(0.0, 1.0)
+    exact = kl_per_dimension(mu, log_variance)
+    torch.testing.assert_close(exact, torch.distributions.kl_divergence(q, p), rtol=1e-10, atol=1e-12)
+
+
+def test_kl_by_drawing_agrees_within_its_noise():
+    """Else the two curves of the page would never meet: 4 million draws, within .005 of each digit's KL."""
+    mu, log_variance = normals(2, 2)
+    eps = torch.randn(2_000_000, 2, generator=generator(1), dtype=torch.float64)
+    for m, v in zip(mu, log_variance, strict=True):
+        z = draw_code(m[None], v[None], eps)
+        drawn = monte_carlo_kl(z, eps, v[None].expand_as(eps))
+        q = torch.distributions.Normal(m, torch.exp(v / 2))
+        by_density = (q.log_prob(z) - torch.distributions.Normal(0.0, 1.0).log_prob(z)).sum(1)
+        torch.testing.assert_close(drawn, by_density, rtol=1e-8, atol=1e-8)
+        assert float(drawn.mean()) == pytest.approx(float(kl_per_dimension(m[None], v[None]).sum()), abs=0.005)
+
+
+def test_reading_sigma_as_a_variance_is_another_number():
+    """Else the check above could not tell a common mistake: log sigma in place of log sigma^2."""
+    mu, log_variance = normals()
+    wrong = kl_per_dimension(mu, log_variance / 2)
+    assert float((wrong - kl_per_dimension(mu, log_variance)).abs().max()) > 0.05
+
+
+def test_a_linear_gaussian_model_has_an_exact_bound():
+    """Else -ELBO could be something else than a bound on -log p(x).
+
+    x = w z + b + s e with z one-dimensional: log p(x) and p(z | x) are known. At the exact posterior ELBO = log p(x);
+    elsewhere it falls short by KL(q || posterior), to 1e-6. E_q over z is a Gauss-Hermite sum, exact for squares.
+    """
+    own = generator(3)
+    w, b, x = (torch.randn(6, generator=own, dtype=torch.float64) for _ in range(3))
+    s = 0.7
+    covariance = torch.outer(w, w) + s**2 * torch.eye(6, dtype=torch.float64)
+    log_p = torch.distributions.MultivariateNormal(b, covariance).log_prob(x)
+    precision = 1 + (w @ w) / s**2
+    best_mu, best_variance = (w @ (x - b)) / s**2 / precision, 1 / precision
+    nodes, weights = np.polynomial.hermite_e.hermegauss(8)
+    eps, weight = torch.tensor(nodes), torch.tensor(weights / math.sqrt(2 * math.pi))
+
+    def elbo(mu: Tensor, variance: Tensor) -> Tensor:
+        z = draw_code(mu.expand(8, 1), variance.log().expand(8, 1), eps[:, None])
+        nats = LIKELIHOODS["gaussian"].nats(z * w + b, x.expand(8, 6), s)
+        return -(weight @ nats) - kl_per_dimension(mu.view(1, 1), variance.log().view(1, 1)).sum()
+
+    torch.testing.assert_close(elbo(best_mu, best_variance), log_p, rtol=0, atol=1e-6)
+    for mu, variance in (
+        (best_mu + 0.3, best_variance),
+        (best_mu, best_variance * 2),
+        (best_mu * 0, best_variance / 3),
+    ):
+        q = torch.distributions.Normal(mu, variance.sqrt())
+        gap = torch.distributions.kl_divergence(q, torch.distributions.Normal(best_mu, best_variance.sqrt()))
+        torch.testing.assert_close(log_p - elbo(mu, variance), gap, rtol=0, atol=1e-6)
+        assert float(gap) > 0.01
+
+
+# Likelihoods
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_a_likelihood_is_one(name):
+    """Else its nats could not be compared: over all x they sum, or integrate, to 1, and its mean is that of x."""
+    likelihood, s = LIKELIHOODS[name], 0.4
+    for a in (-9.0, -2.0, -0.11, -0.05, 0.0, 0.03, 0.2, 4.0, 12.0):
+        if name in ("grey", "binarised"):
+            x, cell = torch.tensor([0.0, 1.0], dtype=torch.float64), 1.0
+        elif name == "gaussian":
+            x, cell = torch.linspace(a - 5, a + 5, 200_001, dtype=torch.float64), 10 / 200_000
+        else:
+            x, cell = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000, 1 / 200_000
+        weight = torch.exp(-likelihood.nats(torch.full((len(x), 1), a, dtype=torch.float64), x[:, None], s)) * cell
+        assert float(weight.sum()) == pytest.approx(1, abs=1e-5)
+        mean = float(likelihood.mean(torch.tensor(a, dtype=torch.float64)))
+        assert float(weight @ x) == pytest.approx(mean, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_the_slope_of_a_likelihood_is_its_derivative(name):
+    """Else the decoder would descend in something else than what is shown."""
+    likelihood, s = LIKELIHOODS[name], 0.4
+    a = torch.linspace(-6, 6, 97, dtype=torch.float64)[:, None].requires_grad_()
+    x = torch.rand(97, 1, generator=generator(), dtype=torch.float64)
+    likelihood.nats(a, x, s).sum().backward()
+    torch.testing.assert_close(likelihood.slope(a.detach(), x, s), a.grad, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_drawn_pixels_have_the_mean_of_their_law(name):
+    """Else drawn pixels beside means would be those of another model."""
+    likelihood = LIKELIHOODS[name]
+    a = torch.tensor([-3.0, -0.5, 0.0, 0.5, 8.0]).repeat(100_000, 1)
+    drawn = likelihood.draw(a, generator(2), 0.4)
+    torch.testing.assert_close(drawn.mean(0), likelihood.mean(a[0]), rtol=0, atol=0.006)
+    if name != "gaussian":
+        assert float(drawn.min()) >= 0 and float(drawn.max()) <= 1
+
+
+def test_the_continuous_bernoulli_is_that_of_torch():
+    """Else (2) would be a density of our own."""
+    a = torch.linspace(-5, 5, 41, dtype=torch.float64)[:, None]
+    x = torch.rand(41, 1, generator=generator(), dtype=torch.float64)
+    theirs = torch.distributions.ContinuousBernoulli(logits=a).log_prob(x)[:, 0]
+    torch.testing.assert_close(-LIKELIHOODS["continuous Bernoulli"].nats(a, x, 1.0), theirs, rtol=1e-5, atol=1e-5)
+
+
+def test_no_decoder_comes_below_the_floor_of_grey_pixels():
+    """Else the dashed line would not be a floor: the best a for each pixel reaches it, and it is about 45.5 nats."""
+    x = grey(mnist().test_x)
+    floor = entropy(x, 1.0)
+    assert float(floor.mean()) == pytest.approx(45.5, abs=0.5)
+    best = torch.logit(x[:50].double())
+    reached = LIKELIHOODS["grey"].nats(best.clamp(-40, 40), x[:50].double(), 1.0)
+    torch.testing.assert_close(reached, floor[:50].double(), rtol=1e-4, atol=1e-3)
+
+
+# The objective and its gradient
+
+
+class Example(nn.Module):
+    """The VAE of PyTorch's published example, rebuilt from its formulas: 784-400-20-400-784."""
+
+    def __init__(self, trainer: VaeTrainer) -> None:
+        super().__init__()
+        c = trainer.config
+        self.hidden, self.told = (nn.Linear(784, c.width), nn.Linear(c.width, 2 * c.latent))
+        self.back, self.out = nn.Linear(c.latent, c.width), nn.Linear(c.width, 784)
+        pairs = zip((self.hidden, self.told), trainer.encoder.layers, strict=True)
+        for layer, (w, b) in itertools.chain(pairs, zip((self.back, self.out), trainer.decoder.layers, strict=True)):
+            layer.weight.data, layer.bias.data = w.T.clone(), b.clone()
+
+    def loss(self, x: Tensor, eps: Tensor) -> Tensor:
+        mu, log_variance = self.told(torch.relu(self.hidden(x))).chunk(2, 1)
+        z = mu + eps * torch.exp(0.5 * log_variance)
+        y = torch.sigmoid(self.out(torch.relu(self.back(z))))
+        price = -0.5 * torch.sum(1 + log_variance - mu.pow(2) - log_variance.exp())
+        return functional.binary_cross_entropy(y, x, reduction="sum") + price
+
+
+def test_the_loss_is_that_of_pytorchs_example():
+    """Else our nats would not be comparable with what everybody quotes: same weights, same batch, to 1e-5."""
+    trainer = trained(30)
+    x, eps = grey(mnist().test_x[:128]), torch.randn(128, 20, generator=generator(8))
+    passage = pass_through(trainer.encoder, trainer.decoder, trainer.likelihood, 1.0, x, eps)
+    ours = float((passage.nats + passage.kl().sum(1)).double().sum())
+    theirs = float(Example(trainer).loss(x, eps).detach())
+    assert ours == pytest.approx(theirs, rel=1e-5)
+
+
+def networks(told: int, dtype: torch.dtype = torch.float64) -> tuple[MLP, MLP]:
+    """Small ones in double precision."""
+    nets = []
+    for sizes in ((12, 9, 7, told), (4, 7, 9, 12)):
+        net = MLP(sizes, "tanh", "linear", generator(sizes[0]))
+        net.flat, net.grad = net.flat.to(dtype), net.grad.to(dtype)
+        net.layers, net.grads = net._layers(net.flat), net._layers(net.grad)
+        nets.append(net)
+    return nets[0], nets[1]
+
+
+def by_autograd(encoder: MLP, decoder: MLP, loss: Any) -> tuple[Tensor, Tensor]:
+    """The gradients of loss() in all parameters, as two vectors."""
+    found = []
+    for net in (encoder, decoder):
+        net.flat.requires_grad_()
+        net.layers = net._layers(net.flat)
+    loss().backward()
+    for net in (encoder, decoder):
+        found.append(net.flat.grad.clone())
+        net.flat = net.flat.detach()
+        net.layers = net._layers(net.flat)
+    return found[0], found[1]
+
+
+def forward(encoder: MLP, decoder: MLP, name: str, x: Tensor, eps: Tensor | None, s: float) -> Passage:
+    mu, log_variance = split(encoder.forward(x), 4)
+    z = draw_code(mu, log_variance, eps)
+    a = decoder.forward(z)
+    return Passage(x, mu, log_variance, eps, z, a, LIKELIHOODS[name].nats(a, x, s))
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+@pytest.mark.parametrize("allowance", [False, True])
+@pytest.mark.parametrize("kind", ["vae", "autoencoder"])
+def test_the_gradient_is_that_of_the_objective(name, allowance, kind):
+    """Else the networks would descend in something else than (4): against autograd, for every likelihood."""
+    encoder, decoder = networks(8 if kind == "vae" else 4)
+    own, s, beta = generator(5), 0.5, 0.7
+    x = torch.rand(6, 12, generator=own, dtype=torch.float64)
+    eps = torch.randn(6, 4, generator=own, dtype=torch.float64) if kind == "vae" else None
+
+    likelihood, free = LIKELIHOODS[name], 0.0
+    if allowance:  # between the KL of one dimension and another, else it would not be put to the test
+        spread = pass_through(encoder, decoder, likelihood, s, x, eps).kl().mean(0).sort().values
+        free = float(spread[1:3].mean())
+
+    def objective() -> Tensor:
+        p = pass_through(encoder, decoder, LIKELIHOODS[name], s, x, eps)
+        return p.nats.mean() + beta * (p.kl().mean(0).clamp_min(free).sum() if kind == "vae" else 0)
+
+    theirs = by_autograd(encoder, decoder, objective)
+    batch = forward(encoder, decoder, name, x, eps, s)
+    gradient(encoder, decoder, likelihood, s, batch, beta, free)
+    torch.testing.assert_close(encoder.grad, theirs[0], rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(decoder.grad, theirs[1], rtol=1e-5, atol=1e-6)
+
+
+def test_the_score_function_is_right_on_average():
+    """Else it would not be an estimator: its mean over draws is the exact gradient, that of reparametrisation too.
+
+    R(z) = sum of (z - 1)^2 has dE[R]/dmu = 2 (mu - 1) and dE[R]/dl = sigma^2.
+    """
+    mu, log_variance = torch.tensor([[0.4, -1.0]]).double(), torch.tensor([[-0.6, 0.3]]).double()
+    n = 1_000_000
+    eps = torch.randn(n, 2, generator=generator(6), dtype=torch.float64)
+    z = draw_code(mu, log_variance, eps)
+    nats = (z - 1).square().sum(1)
+    exact_mu, exact_l = 2 * (mu - 1), log_variance.exp()
+    for kind in ("reparametrised", "score function"):
+        for baseline in (None, 0.0):
+            to_mu, to_l = through_sampling(kind, 2 * (z - 1), nats, eps, log_variance.expand(n, 2), baseline)
+            torch.testing.assert_close(to_mu.mean(0), exact_mu[0], rtol=0, atol=0.03)
+            torch.testing.assert_close(to_l.mean(0), exact_l[0], rtol=0, atol=0.03)
+    blocked = through_sampling("blocked", 2 * (z - 1), nats, eps, log_variance.expand(n, 2))
+    assert not any(part.any() for part in blocked)
+
+
+def test_a_baseline_never_sees_its_own_draw():
+    """Else the score function would be biased."""
+    nats = torch.tensor([1.0, 2.0, 6.0])
+    assert leave_one_out(nats).tolist() == [4.0, 3.5, 1.5]
+
+
+def test_the_fused_adam_is_adam():
+    """Else the speed would have been bought with another algorithm."""
+    start, own = torch.randn(500, generator=generator(1)), generator(2)
+    ours, theirs = (kind(start.clone(), torch.zeros(500)) for kind in (FusedAdam, Adam))
+    for step in range(20):
+        g = torch.randn(500, generator=own)
+        for optimiser in (ours, theirs):
+            optimiser.grad.copy_(g)
+            optimiser.step(1e-2 / (step + 1), 0.8, 0.98)
+    torch.testing.assert_close(ours.p, theirs.p, rtol=1e-5, atol=1e-6)
+    assert ours.t == theirs.t == 20
+
+
+# Ways and planes
+
+
+def test_lerp_leaves_the_sphere_of_codes_and_slerp_stays():
+    """Else the two rows would not show what the page says: the middle in 100 dimensions, at .707 and at 1."""
+    own, ratios = generator(9), []
+    middle = torch.tensor([0.5])
+    for _ in range(400):
+        a, b = torch.randn(2, 100, generator=own)
+        length = float(a.norm() + b.norm()) / 2
+        ratios.append([float(way(a, b, middle).norm()) / length for way in (lerp, slerp)])
+    straight, round_ = np.mean(ratios, 0)
+    assert straight == pytest.approx(0.707, abs=0.01)
+    assert round_ == pytest.approx(1, abs=0.02)
+
+
+def test_both_ways_begin_at_a_and_end_at_b():
+    """Else a learner's two digits would not be the ends of the rows, or a way onto itself would be NaN."""
+    a, b = torch.randn(2, 7, generator=generator(1))
+    ends = torch.tensor([0.0, 1.0])
+    for way in (lerp, slerp):
+        torch.testing.assert_close(way(a, b, ends), torch.stack((a, b)))
+        torch.testing.assert_close(way(a, a, ends), torch.stack((a, a)))
+        assert torch.isfinite(way(a, a * 0, ends)).all()
+
+
+@pytest.mark.parametrize("latent", [3, 20])
+def test_the_map_is_the_plane_of_the_widest_spread(latent):
+    """Else the map would hide what it could show: no other plane holds more variance. Against the SVD."""
+    scales = torch.linspace(3, 0.2, latent)
+    codes = torch.randn(400, latent, generator=generator(2)) * scales + 1
+    digits = torch.arange(400) % 10
+    found = plane(codes, digits)
+    held = float(found.of(codes).var(0).sum())
+    centred = codes - codes.mean(0)
+    assert held == pytest.approx(float(torch.linalg.svdvals(centred)[:2].square().sum()) / 399, rel=1e-4)
+    torch.testing.assert_close(found.axes.T @ found.axes, torch.eye(2), rtol=0, atol=1e-5)
+    assert float(found.of(codes)[digits == 0].mean(0)[0]) > 0  # the first kind lies to the right
+    assert float(found.of(codes)[digits == 0].mean(0)[1]) == pytest.approx(0, abs=1e-4)
+    assert float(found.of(codes)[digits == 1].mean(0)[1]) >= 0  # and the second above
+
+
+def test_codes_fitted_to_codes_have_their_mean_and_covariance():
+    """Else random codes of an autoencoder would be from a distribution of nobody's."""
+    codes = torch.randn(300, 5, generator=generator(3)) @ torch.randn(5, 5, generator=generator(4)) + 2
+    drawn = fitted(codes, torch.randn(400_000, 5, generator=generator(5)))
+    torch.testing.assert_close(drawn.mean(0), codes.mean(0), rtol=0, atol=0.03)
+    torch.testing.assert_close(drawn.T.cov(), codes.T.cov(), rtol=0.02, atol=0.05)
+
+
+@pytest.mark.parametrize("latent", [2, 12])
+def test_a_handle_moves_what_is_seen_and_nothing_else(latent):
+    """Else dragging would train, or show a code that is not at that place."""
+    trainer = trained(5, latent=latent, **SMALL)
+    before, state = trainer.snapshot().arrays, trainer.state()
+    trainer.place("A", 0.7, -0.4)
+    trainer.place("pointer", 1.0, 1.0)
+    trainer.place("nobody", 1.0, 1.0)
+    after = trainer.snapshot().arrays
+    assert after["A"].tolist() == [[pytest.approx(0.7), pytest.approx(-0.4)]]
+    changed = {name for name in after if not np.array_equal(before[name], after[name])}
+    assert {"A", "pointer"} <= changed <= {"A", "pointer", "under", "nearest", "lerp", "slerp"}
+    assert all(torch.equal(state[name], tensor) for name, tensor in trainer.memory().items())
+    test = trainer.passage()
+    flat = plane(test.mu, torch.from_numpy(trainer.digits))
+    at = flat.of(test.mu)
+    place = torch.tensor([[0.7, -0.4]])
+    code = looking.lifted(flat, test.mu, at, place)
+    torch.testing.assert_close(flat.of(code), place, rtol=0, atol=1e-4)  # it lies above that place
+    torch.testing.assert_close(looking.lifted(flat, test.mu, at, at[3:4]), test.mu[3:4], rtol=0, atol=1e-4)
+
+
+# The trainer
+
+
+def test_an_epoch_shows_each_digit_once():
+    """Else some digits would be learned twice and others never; and each epoch has an order of its own."""
+    trainer = VaeTrainer(VaeConfig(count=1000, batch=100, width=16), "cpu")
+    trainer.real = torch.arange(1000, dtype=torch.int64)[:, None].expand(1000, 784)
+    seen = []
+    for _ in range(30):
+        seen.append((trainer.batch()[:, 0] * 255).round().long())
+        trainer.step_count += 1
+    epochs = [torch.cat(seen[i : i + 10]) for i in (0, 10, 20)]
+    assert all(sorted(epoch.tolist()) == list(range(1000)) for epoch in epochs)
+    assert not torch.equal(epochs[0], epochs[1]) and not torch.equal(epochs[1], epochs[2])
+
+
+def test_binarised_digits_are_drawn_anew_and_right_on_average():
+    """Else the Bernoulli would be given grey pixels, or one drawing of each digit for ever."""
+    trainer = VaeTrainer(VaeConfig(likelihood="binarised", width=16, count=100), "cpu")
+    x = torch.linspace(0, 1, 50).repeat(20_000, 1)
+    one, other = (trainer.shown_as(x, trainer.generator) for _ in range(2))
+    assert set(one.unique().tolist()) == {0.0, 1.0} and not torch.equal(one, other)
+    torch.testing.assert_close(one.mean(0), x[0], rtol=0, atol=0.02)
+
+
+def test_the_price_rises_through_the_warm_up():
+    """Else beta would act at once, and there would be no cure."""
+    trainer = VaeTrainer(VaeConfig(beta=2.0, warmup=200, width=16), "cpu")
+    prices = []
+    for step in (0, 99, 199, 5000):
+        trainer.step_count = step
+        prices.append(trainer.price)
+    assert prices == [pytest.approx(0.01), pytest.approx(1.0), 2.0, 2.0]
+
+
+def test_the_watched_digits_stand_for_all():
+    """Else the test curve would lie beside the truth: 250 of 10 000, within 2 nats of all of them."""
+    trainer = trained(150)
+    assert trainer.scalars()["test_loss"] == pytest.approx(trainer.test_elbo()["loss"], abs=2)
+    assert set(trainer.digits.tolist()) == set(range(10))
+
+
+def test_the_running_mean_is_one():
+    """Else the training curve would lag behind, or begin at 0: against the terms of each step."""
+    trainer = VaeTrainer(VaeConfig(lr=1e-5, **SMALL), "cpu")
+    trainer.step()
+    first = trainer.scalars()
+    assert first["loss"] == pytest.approx(first["test_loss"], rel=0.1)
+    assert first["loss"] == pytest.approx(first["reconstruction"] + first["kl"])
+    for _ in range(3):
+        trainer.step()
+    assert trainer.scalars()["loss"] == pytest.approx(first["loss"], rel=0.1)
+
+
+def test_only_the_chosen_digits_are_trained_on_and_measured():
+    """Else "17" would also learn the others."""
+    trainer = VaeTrainer(VaeConfig(classes="71", count=500, width=16), "cpu")
+    assert set(trainer.digits.tolist()) == {1, 7} and trainer.data.shape == (500, 28, 28)
+    digits = mnist()
+    wanted = digits.train_x[(digits.train_y == 1) | (digits.train_y == 7)][:500]
+    assert np.array_equal(np.round(trainer.data * 255).reshape(500, 784), wanted.numpy())
+
+
+# What the presets say
+
+
+def measured(name: str, steps: int, **changes: Any) -> tuple[VaeTrainer, dict[str, float], History]:
+    """A preset with a smaller network and fewer digits, and what is measured then."""
+    config = dataclasses.replace(LAB.presets[name], **changes)
+    trainer, history = VaeTrainer(config, "cpu"), History(stride=25)
+    for step in range(steps):
+        if history.wants(step):
+            history.record(step, trainer.scalars())
+        trainer.step()
+    return trainer, trainer.scalars(), history
+
+
+def says(trainer: VaeTrainer, now: dict[str, float], history: History) -> str:
+    return LAB.diagnose(trainer, now, history).sentence
