@@ -238,6 +238,7 @@ class View:
     wide: bool = True  # takes the whole width of its column
     equal: bool = False  # one unit is as long in x as in y
     switches: bool = False  # the learner can switch each layer on and off
+    scene: str = ""  # the set of panels it belongs to, of which one is shown at a time; without a name, to all
 
     def names(self) -> set[str]:
         return {name for layer in self.layers for name in layer.names()}

@@ -28,12 +28,13 @@ function handlePlace(plot, layer) {
 
 const inside = (rect, px, py) => [Math.min(rect.right, Math.max(rect.left, px)), Math.min(rect.bottom, Math.max(rect.top, py))];
 
-/** A ring around a dot, on a disc that lets it be seen on anything. */
+/** A ring around a dot, or around its name if that is one letter, on a disc that lets it be seen on anything. */
 export function drawHandle(plot, layer) {
   const place = handlePlace(plot, layer);
   if (!place) return;
   const { g, theme } = plot;
-  const radius = MARK_RADIUS * (plot.still ? 0.5 : plot.pen);
+  const lettered = layer.label.length === 1 && !plot.still;
+  const radius = (MARK_RADIUS + (lettered ? 1 : 0)) * (plot.still ? 0.5 : plot.pen);
   const disc = (r) => {
     g.beginPath();
     g.arc(...place, r, 0, 7);
@@ -45,8 +46,18 @@ export function drawHandle(plot, layer) {
   g.lineWidth = radius * 0.32;
   disc(radius);
   g.stroke();
-  disc(radius * 0.36);
-  g.fill();
+  if (lettered) letter(plot, layer.label, place, radius * 1.4);
+  else {
+    disc(radius * 0.36);
+    g.fill();
+  }
+}
+
+function letter({ g, theme }, text, [x, y], size) {
+  g.font = `700 ${size}px ${theme.font}`;
+  g.textAlign = "center";
+  g.textBaseline = "alphabetic";
+  g.fillText(text, x, y + size * 0.36);
 }
 
 /** What can be taken of the handles of one panel. */

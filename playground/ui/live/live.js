@@ -23,7 +23,7 @@ class Live {
     this.root = element("div", { class: still ? "root still" : "root" });
     this.hand = new Hand((command) => this.tellPlace(command));
     this.stage = new Stage({ still, hand: this.hand });
-    this.root.append(this.stage.node);
+    this.root.append(this.stage.scenes.node, this.stage.node);
     this.commands = 0;
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     if (!still) this.furnish();

@@ -2,6 +2,7 @@
 
 import { element } from "./elements.js";
 import { Panel } from "./panel.js";
+import { Scenes } from "./scenes.js";
 
 export class Stage {
   /** @param {{still: boolean, hand: import("./hand.js").Hand}} options */
@@ -9,7 +10,9 @@ export class Stage {
     this.still = still;
     this.hand = hand;
     this.node = element("div", { class: "stage" });
+    this.scenes = new Scenes(() => this.showScene());
     this.panels = [];
+    this.shown = []; // those of the scene that is looked at
     this.painted = 0;
     this.larger = false;
     this.watcher = new ResizeObserver((entries) => this.resized(entries));
@@ -24,15 +27,23 @@ export class Stage {
     this.key = key;
     this.clear();
     this.panels = views.map((view) => this.panelFor(view));
-    const columns = ["world", "side"].map((name) => this.column(name)).filter(Boolean);
-    this.node.classList.toggle("single", columns.length === 1);
-    this.node.replaceChildren(...columns);
     for (const panel of this.panels) {
       if (this.theme) panel.plot.setTheme(this.theme);
       panel.setLarger(this.larger);
       this.watcher.observe(panel.body);
     }
-    this.stamp(); // new panels draw the last frame as soon as they know their size
+    this.scenes.set(views);
+    this.showScene();
+  }
+
+  /** Put up the panels of the chosen scene: they draw the last frame as soon as they know their size. */
+  showScene() {
+    this.shrinkAll();
+    this.shown = this.panels.filter(({ view }) => this.scenes.holds(view));
+    const columns = ["world", "side"].map((name) => this.column(name)).filter(Boolean);
+    this.node.classList.toggle("single", columns.length === 1);
+    this.node.replaceChildren(...columns);
+    this.stamp();
   }
 
   panelFor(view) {
@@ -42,7 +53,7 @@ export class Stage {
   /** A column of rows: a wide panel has a row to itself, two others share one. */
   column(name) {
     const rows = [];
-    for (const panel of this.panels.filter(({ view }) => view.column === name)) {
+    for (const panel of this.shown.filter(({ view }) => view.column === name)) {
       const last = rows[rows.length - 1];
       if (!panel.view.wide && last && last.length === 1 && !last[0].view.wide) last.push(panel);
       else rows.push([panel]);
@@ -87,7 +98,7 @@ export class Stage {
       const panel = this.panels.find(({ body }) => body === target);
       if (!panel || !contentRect.width || !contentRect.height) continue; // hidden behind an enlarged one
       panel.plot.resize(contentRect.width, contentRect.height);
-      panel.draw(panel.plot.frame ? undefined : this.frame);
+      panel.draw(panel.plot.frame === this.frame ? undefined : this.frame);
     }
   }
 
@@ -95,14 +106,14 @@ export class Stage {
   draw(frame) {
     this.frame = frame;
     this.painted += 1;
-    for (const panel of this.panels) panel.draw(frame);
+    for (const panel of this.shown) panel.draw(frame);
     this.stamp();
   }
 
   /** Say on the first canvas what is drawn; a still is no run. */
   stamp() {
-    if (!this.panels.length || !this.frame || this.still) return;
-    const { dataset } = this.panels[0].canvas;
+    if (!this.shown.length || !this.frame || this.still) return;
+    const { dataset } = this.shown[0].canvas;
     dataset.frame = this.frame.header.step;
     dataset.painted = this.painted;
     dataset.state = this.frame.header.state;
@@ -128,13 +139,18 @@ export class Stage {
     return true;
   }
 
+  shrinkAll() {
+    if (this.big) this.big.setBig(false);
+    this.big = null;
+    this.node.classList.remove("enlarged");
+  }
+
   clear() {
     for (const panel of this.panels) {
       this.watcher.unobserve(panel.body);
       panel.dispose();
     }
-    this.big = null;
-    this.node.classList.remove("enlarged");
+    this.shrinkAll();
   }
 
   dispose() {
