@@ -16,6 +16,7 @@ from playground.gan.per_pixel import (
     PerPixelConfig,
     PerPixelTrainer,
     brightness,
+    neighbourly,
 )
 
 MIDDLE = [28 * row + column for row in range(9, 19, 2) for column in range(9, 19, 2)]  # 25 pixels with ink
@@ -120,6 +121,17 @@ def test_a_pixel_hears_of_no_other():
 def test_brightness_is_the_mean():
     images = chosen("01", 300)
     torch.testing.assert_close(brightness(images), images.float().mean(0) / 255)
+
+
+def test_neighbours_are_found_to_agree_or_not():
+    rng = np.random.default_rng(0)
+    flat = np.repeat(rng.random((500, 1)), 784, axis=1)  # every image of one grey
+    assert neighbourly(flat) == pytest.approx(1)
+    assert neighbourly(np.zeros((10, 784))) == 0
+    assert abs(neighbourly(rng.random((4000, 784)))) < 0.005
+    real = chosen("0123456789", 2000).numpy() / 255
+    alone = rng.permuted(real, axis=0)  # the same pixels, each shuffled by itself
+    assert neighbourly(real) > 0.5 and abs(neighbourly(alone)) < 0.01
 
 
 def gaps(samples: np.ndarray, others: np.ndarray) -> float:

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
 from plotly.subplots import make_subplots
 
 from playground.figures.palette import DARK, LIGHT, Theme
 from playground.figures.template import template
 
+MIDDLE, MIDDLE_SIGNED = 0.5, 0.35  # of the way from paper to ink: beyond it, paper is the easier to read
 MARGIN = {"l": 4, "r": 4, "t": 4, "b": 4}
 
 
-def cells(values: np.ndarray, *, dark: bool, numbers: str = "", height: int = 280) -> go.Figure:
+def cells(
+    values: np.ndarray, *, dark: bool, numbers: str = "", height: int = 280, most: float | None = None
+) -> go.Figure:
     """values: (rows, columns), row 0 on top; numbers: how each is written into its square, "" for not at all.
 
-    Shades go from 0 to the largest; where some are negative, 0 lies halfway.
+    Shades go from 0 to `most`, by default to the largest; where some are negative, 0 lies halfway.
     """
     theme = DARK if dark else LIGHT
-    figure = go.Figure(_squares(values, theme, numbers))
-    figure.update_layout(template=template(theme), height=height, margin=MARGIN)
+    figure = go.Figure(_squares(values, theme, numbers, most))
+    figure.update_layout(template=template(theme), height=height, margin=MARGIN, showlegend=False)
     _square_axes(figure)
     return figure
 
 
-def _squares(values: np.ndarray, theme: Theme, numbers: str, most: float | None = None) -> go.Heatmap:
+def _squares(values: np.ndarray, theme: Theme, numbers: str, most: float | None) -> list[BaseTraceType]:
+    """The shades, and upon them the numbers."""
     signed = bool(values.min() < 0)
     most = most or float(np.abs(values).max()) or 1.0
     paper, ink = theme.digits
     scale = [[0.0, paper], [0.5, theme.muted], [1.0, ink]] if signed else [[0.0, paper], [1.0, ink]]
-    return go.Heatmap(
+    shades = go.Heatmap(
         z=values,
         zmin=-most if signed else 0,
         zmax=most,
@@ -37,12 +42,24 @@ def _squares(values: np.ndarray, theme: Theme, numbers: str, most: float | None 
         showscale=False,
         xgap=1,
         ygap=1,
-        text=[[format(value, numbers).replace("-", "−") for value in row] for row in values] if numbers else None,
-        texttemplate="%{text}" if numbers else None,
         hovertemplate="row %{y}, column %{x}: %{z:.3g}<extra></extra>",
         x0=1,
         y0=1,
     )
+    if not numbers:
+        return [shades]
+    share = (values / most + 1) / 2 if signed else values / most
+    dim = share > (MIDDLE_SIGNED if signed else MIDDLE)
+    rows, columns = np.indices(values.shape) + 1
+    words = go.Scatter(
+        x=columns.ravel(),
+        y=rows.ravel(),
+        mode="text",
+        text=[format(value, numbers).replace("-", "−") for value in values.ravel()],
+        textfont={"color": np.where(dim, paper, ink).ravel().tolist(), "size": 13},
+        hoverinfo="skip",
+    )
+    return [shades, words]
 
 
 def _square_axes(figure: go.Figure, **where: int) -> None:
@@ -60,7 +77,8 @@ def learning(
     """
     theme = DARK if dark else LIGHT
     figure = make_subplots(1, 2, column_widths=[0.36, 0.64], horizontal_spacing=0.16)
-    figure.add_trace(_squares(table, theme, ".3f", most=0.6), row=1, col=1)
+    for trace in _squares(table, theme, ".3f", most=1.0):
+        figure.add_trace(trace, row=1, col=1)
     generated, theory = theme.roles["generated"], theme.roles["theory"]
     steps = np.arange(len(ways))
     line = {"color": generated, "width": 2.5}

@@ -22,6 +22,8 @@ import torch
 from torch import Tensor
 
 from playground.core import Config, Phase, Snapshot, knob
+from playground.data.digits import CLASSES, SIDE, chosen
+from playground.data.kept_digits import KEY_LENGTH
 from playground.gan.crowd import Crowd
 from playground.optim import Adam, decayed
 from playground.training import StepwiseTrainer
@@ -41,7 +43,16 @@ G_MOVED = Phase("G moves", "G", "Each of the G_i has updated by what its own D_i
 
 @dataclass(frozen=True)
 class PerPixelConfig(Config):
+    """Which digits: those that the GAN beside it learns."""
+
     seed: int = knob(0, "Another seed is another beginning.", label="Seed", low=0, high=9999)
+    classes: str = knob(CLASSES, "The digits to learn.", label="Digits", letters=CLASSES, longest=10)
+    count: int = knob(60_000, "How many there are.", label="Number of real images", low=16, high=60_000)
+    own: str = knob("", "The key of own images.", label="Own images", letters="0123456789abcdef", longest=KEY_LENGTH)
+
+    def images(self) -> Tensor:
+        """Bytes, (N, 784). ValueError if the learner's own have been forgotten."""
+        return chosen(self.classes or CLASSES, self.count, self.own)
 
 
 class PerPixelTrainer(StepwiseTrainer):
@@ -142,6 +153,18 @@ class PerPixelTrainer(StepwiseTrainer):
 
 
 def brightness(images: Tensor) -> Tensor:
-    """The mean of each pixel, in [0, 1], of bytes (N, pixels). Summed in parts: floats of all would be 190 MB."""
-    total = sum(part.sum(0, dtype=torch.int64) for part in images.split(10_000))
-    return (torch.as_tensor(total).double() / (255 * len(images))).float()
+    """The mean of each pixel, in [0, 1], of bytes (N, pixels)."""
+    total = images.numpy().sum(0, dtype=np.int64)  # exact, and without floats of all images
+    return torch.from_numpy(total / (255 * len(images))).float()
+
+
+def neighbourly(images: np.ndarray) -> float:
+    """How much a pixel tells of the one to its right: their correlation, weighted by how much both vary.
+
+    images: (n, 784); 0 if neighbours know nothing of each other, 1 if they are the same.
+    """
+    x = images.reshape(-1, SIDE, SIDE) - images.mean(0).reshape(SIDE, SIDE)
+    together = (x[:, :, :-1] * x[:, :, 1:]).mean(0)
+    spread = np.sqrt((x**2).mean(0))
+    most = float((spread[:, :-1] * spread[:, 1:]).sum())
+    return float(together.sum()) / most if most else 0.0

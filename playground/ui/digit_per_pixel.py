@@ -1,0 +1,199 @@
+"""A lesson that trains: one GAN for each pixel beside the generator of this page, which makes all pixels at once."""
+
+from __future__ import annotations
+
+import uuid
+
+import numpy as np
+import streamlit as st
+import torch
+
+from playground.core import Diagnosis, Lab, Preset, View
+from playground.data.digits import CLASSES, PIXELS, SIDE, mnist
+from playground.frechet import digit_yardstick
+from playground.gan.per_pixel import STEPS, PerPixelConfig, PerPixelTrainer, brightness, neighbourly
+from playground.runtime import Run, ServerFull, registry
+
+KEY = "mnist-gan/per-pixel"
+TRAINING = f"{KEY}/training"  # in the session: whether the small GANs are asked to train
+POLL_SECONDS = 0.7
+SHOWN, COLUMNS, MAGNIFIED = 20, 5, 3  # images of each kind, in a row, and the side of a pixel
+JUDGED = 1000  # images behind a number
+FEW = 500  # steps after which the page's own GAN has hardly begun
+SEED = 11  # of the images shown and judged
+
+_QUIET = View("pixels", "Pixels", "The pixels.", ())
+TRAINED = Lab(  # trained by the server like any other run, but shown by this tab alone
+    slug="per-pixel",
+    title="One GAN per pixel",
+    chapter="",
+    question="",
+    summary="",
+    lesson="",
+    Config=PerPixelConfig,
+    build=lambda config, device: PerPixelTrainer(config, config.images()),
+    views=(_QUIET,),
+    settings={"All digits": Preset(PerPixelConfig(), "Each pixel by itself.")},
+    diagnose=lambda trainer, now, history: Diagnosis(""),
+    players=(),
+    thumbnail=_QUIET,
+    thumbnail_steps=0,
+    code=lambda config: (),
+)
+
+
+def per_pixel(run: Run) -> None:
+    """784 small GANs against the one of this page."""
+    with st.container(width=980):
+        st.subheader("Is a digit more than its pixels?")
+        st.markdown(
+            "Give every pixel a GAN of its own: 784 small generators, each with its own noise, and 784 discriminators"
+            " that see one pixel each. All of them can win, so every pixel is as bright as it should be, as often as it"
+            " should be. What do they make together? Beside them stands the generator of this page: one network, one"
+            " noise, all pixels, and a D that sees the whole image."
+        )
+        training = bool(st.session_state.get(TRAINING))
+        st.fragment(run_every=POLL_SECONDS if training else None)(_contest)(run, training)
+
+
+def _contest(run: Run, training: bool) -> None:
+    """Where the small GANs stand. Only this part of the page is drawn again while they train."""
+    mine = registry().find(st.session_state.get(f"{KEY}/run", ""))
+    if mine is None or mine.state == "stopped" or _done(mine):
+        _pause(mine)
+    if training != st.session_state.get(TRAINING, False):
+        st.rerun()  # the whole page, for polling begins or ends
+    config = _config(run)
+    _buttons(mine, config, training=training)
+    if mine is None:
+        return
+    registry().touch(mine)  # someone is looking
+    if mine.step == 0:
+        return
+    if mine.config != config:
+        st.info("Your run now learns other digits than these. Press Begin again.", icon=":material/info:")
+    _pictures(run, mine)
+    if training:
+        off = mine.snapshot.scalars["brightness off"]
+        st.caption(
+            f"A pixel's mean brightness is off by {off:.3f} on average. More numbers follow when training stops."
+        )
+    else:
+        _numbers(run, mine)
+
+
+def _done(mine: Run) -> bool:
+    """Whether all steps are taken, by the trainer that was last asked for."""
+    return mine.step >= STEPS and mine.trainer.config is mine.asked
+
+
+def _config(run: Run) -> PerPixelConfig:
+    """The same digits as the run of the page."""
+    c = run.config
+    return PerPixelConfig(seed=c.seed, classes=c.classes, count=c.count, own=c.own)
+
+
+def _buttons(mine: Run | None, config: PerPixelConfig, *, training: bool) -> None:
+    if complaint := st.session_state.pop(f"{KEY}/complaint", None):
+        st.warning(complaint, icon=":material/error:")
+    if mine is None:
+        label = f"Train {PIXELS} small GANs"
+        st.button(label, type="primary", key=f"{KEY}/begin", on_click=_begin, args=(config,))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if training:
+            st.button("Stop", key=f"{KEY}/stop", icon=":material/stop:", on_click=_pause, args=(mine,))
+        elif mine.step < STEPS:
+            st.button("Go on", key=f"{KEY}/on", icon=":material/play_arrow:", on_click=_play, args=(mine,))
+        st.button("Begin again", key=f"{KEY}/again", icon=":material/refresh:", on_click=_begin, args=(config,))
+    st.progress(min(mine.step / STEPS, 1.0), f"Step {min(mine.step, STEPS)} of {STEPS}")
+
+
+def _begin(config: PerPixelConfig) -> None:
+    """The small GANs from nothing."""
+    mine = registry().find(st.session_state.get(f"{KEY}/run", ""))
+    if mine is not None:
+        registry().post(mine, "restart", config)
+        _play(mine)
+        return
+    try:
+        mine = registry().make(TRAINED, config, st.session_state.setdefault("owner", uuid.uuid4().hex))
+    except (ServerFull, ValueError) as problem:  # ValueError: the learner's own images have been forgotten
+        st.session_state[f"{KEY}/complaint"] = str(problem)
+        return
+    st.session_state[f"{KEY}/run"] = mine.token
+    _play(mine)
+
+
+def _play(mine: Run) -> None:
+    registry().post(mine, "play")
+    st.session_state[TRAINING] = True
+
+
+def _pause(mine: Run | None) -> None:
+    if mine is not None and st.session_state.get(TRAINING):
+        registry().post(mine, "pause")
+    st.session_state[TRAINING] = False
+
+
+def _pictures(run: Run, mine: Run) -> None:
+    from playground.figures.palette import DARK, LIGHT  # Plotly comes along, which takes half a second
+
+    paper, ink = (DARK if st.context.theme.type == "dark" else LIGHT).digits
+    kinds = {
+        "Real digits": mine.trainer.data[:SHOWN] / 255,
+        f"Your run, step {run.step}: all pixels at once": run.trainer.sample(SHOWN, SEED),
+        f"{PIXELS} small GANs: each pixel alone": mine.trainer.sample(SHOWN, SEED),
+    }
+    for column, (name, images) in zip(st.columns(3, gap="medium"), kinds.items(), strict=True):
+        with column:
+            st.markdown(f"**{name}**")
+            st.image(sheet(images, paper, ink), width="stretch")
+
+
+def sheet(images: np.ndarray, paper: str, ink: str) -> np.ndarray:
+    """Images in rows of COLUMNS, as one picture. images: (n, 784) in [0, 1] -> (height, width, 3) bytes"""
+    rows = images.reshape(-1, COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(-1, COLUMNS * SIDE)
+    large = rows.repeat(MAGNIFIED, 0).repeat(MAGNIFIED, 1)[..., None].clip(0, 1)
+    low, high = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (paper, ink))
+    picture: np.ndarray = (low + large * (high - low)).round().astype(np.uint8)
+    return picture
+
+
+def _fresh(mine: Run) -> np.ndarray:
+    """Real images that nobody has trained on where there are some: random test digits, (JUDGED, 784) in [0, 1]."""
+    random = np.random.default_rng(SEED)
+    c, digits = mine.config, mnist()
+    if c.own:
+        pool = mine.trainer.data
+    else:
+        wanted = np.isin(digits.test_y.numpy(), [int(name) for name in c.classes or CLASSES])
+        pool = digits.test_x.numpy()[wanted]
+    return pool[random.integers(len(pool), size=JUDGED)] / 255
+
+
+def _numbers(run: Run, mine: Run) -> None:
+    """The same measurements of everybody's images, as many of each."""
+    judge = digit_yardstick(mine.config.classes or CLASSES, mine.config.own)
+    mean = brightness(torch.from_numpy(mine.trainer.data)).numpy()
+    rows = []
+    for name, images in (
+        ("real, fresh", _fresh(mine)),
+        (f"your run, step {run.step}", run.trainer.sample(JUDGED, SEED)),
+        (f"{PIXELS} small GANs", mine.trainer.sample(JUDGED, SEED)),
+    ):
+        off = float(np.abs(images.mean(0) - mean).mean())
+        far = judge.distance(torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32)))
+        rows.append(f"| {name} | {off:.3f} | {neighbourly(images):.2f} | {far:.0f} |")
+    st.markdown(
+        f"| {JUDGED} images | a pixel's mean brightness is off by | neighbours go together | Frechet distance |\n"
+        "|---|---|---|---|\n" + "\n".join(rows)
+    )
+    st.caption(
+        "Off by: the mean over all pixels. Neighbours: the correlation of a pixel with the one to its right, weighted"
+        " by how much they vary. The small GANs have learned every pixel and no neighbour: what they sample is the"
+        " product of the marginals. For a digit, all parts of G have to hear the same noise, and D has to see the"
+        " parts together."
+    )
+    if run.step < FEW:
+        st.caption(f"Your run has trained for only {run.step} steps. Press Play above, and come back.")
