@@ -299,6 +299,8 @@ def test_a_handle_is_a_ring_around_a_dot():
     (drawn,) = draw(view(Handle("looking glass", "discriminator", "at")), arrays(at=[[0.5, -2.0]])).data
     assert (list(drawn.x), list(drawn.y), drawn.marker.symbol) == ([0.5], [-2.0], "circle-open-dot")
     assert drawn.marker.line.color == LIGHT.roles["discriminator"]
+    both = draw(view(Handle("A", "generated", "a"), Handle("B", "generated", "b")), arrays(a=[[0, 0]], b=[[1, 1]])).data
+    assert [trace.text[0] for trace in both] == ["A", "B"]  # of one colour, but not of one letter
 
 
 # Layers of the run

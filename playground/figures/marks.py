@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 
 from playground.core import Handle, Numerals
@@ -30,11 +32,19 @@ def numerals(layer: Numerals, sheet: Sheet) -> None:
 def handle(layer: Handle, sheet: Sheet) -> None:
     (at,) = sheet.arrays(layer, at=(1, 2))
     colour = sheet.theme.roles[layer.role]
+    lettered = len(layer.label) == 1  # several handles of one owner are told apart by their letters
     sheet.figure.add_scatter(
         x=at[:, 0],
         y=at[:, 1],
-        mode="markers",
-        marker={"color": colour, "symbol": "circle-open-dot", "size": 14, "line": {"width": 2.5, "color": colour}},
+        mode="markers+text" if lettered else "markers",
+        text=[escape(layer.label)] if lettered else None,
+        textfont={"color": colour, "size": 11, "weight": 700},
+        marker={
+            "color": sheet.theme.paper if lettered else colour,
+            "symbol": "circle" if lettered else "circle-open-dot",
+            "size": 17 if lettered else 14,
+            "line": {"width": 2.5, "color": colour},
+        },
         hovertemplate=sheet.hover(layer),
         **sheet.key(layer),
     )

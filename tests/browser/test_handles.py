@@ -273,3 +273,14 @@ def test_a_finger_moves_it(chromium: Browser, follows: bool) -> None:
         assert mark(page) == pytest.approx((start[0] + 40 * density, start[1] + 60 * density), abs=2)
         assert places(page)[-1][0] > 0.1 and places(page)[-1][1] < -0.1
     context.close()
+
+
+def test_handles_of_one_colour_are_told_apart_by_their_letters(page: Page) -> None:
+    """Else a learner would not know which of the two ends of a line is in the hand."""
+    ink = []
+    for label in ("I", "M", "looking glass"):
+        connect(page, room(Handle(label, "generated", "glass")))
+        found = where(page, ORANGE)
+        ink.append(int((np.abs(found - found.mean(0)).max(1) < 6).sum()))
+        fresh(page)
+    assert ink[0] + 10 < ink[1] and len(set(ink)) == 3
