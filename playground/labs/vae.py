@@ -26,6 +26,8 @@ from playground.vae.likelihoods import LIKELIHOODS
 from playground.vae.looking import COLUMNS, GRID, STEPS
 from playground.vae.paths import fitted, lerp, slerp
 
+DIGITS, MAP, RANDOM = "Digits", "Map of codes", "Random codes"  # what is looked at, one after another
+
 VIEWS = (
     View(
         "rows",
@@ -37,6 +39,44 @@ VIEWS = (
             Digits("sample: z from N(0, 1)", "generated", "prior", COLUMNS),
         ),
         column="world",
+        scene=DIGITS,
+    ),
+    View(
+        "terms",
+        "-ELBO and its two terms",
+        "Nats a digit: what the decoder did not expect, plus what the code cost. Test digits are never trained on.",
+        (
+            Rule("floor of the reconstruction", "theory", "floor"),
+            Series("-ELBO, test", "real", "test_loss"),
+            Series("-ELBO, training", "generated", "loss"),
+            Series("reconstruction, test", "discriminator", "test_reconstruction"),
+            Series("KL, test", "encoder", "test_kl"),
+        ),
+        x=Axis("step"),
+        y=Axis("nats a digit"),
+        scene=DIGITS,
+    ),
+    View(
+        "used",
+        "Which latent dimensions are used",
+        "KL of each dimension in nats, the largest first. One at 0 says the same of every digit: it is asleep.",
+        (Histogram("mean KL", "encoder", "kl edges", "kl"),),
+        x=Axis("latent dimension, by rank"),
+        y=Axis("nats", 0),
+        scene=DIGITS,
+    ),
+    View(
+        "check",
+        "KL, exact and counted",
+        "The formula for two normal distributions beside log q - log p of the codes that were drawn: running means over"
+        " the last batches.",
+        (
+            Series("closed form", "encoder", "kl"),
+            Series("drawn codes", "noise", "kl_drawn"),
+        ),
+        x=Axis("step"),
+        y=Axis("nats a digit"),
+        scene=DIGITS,
     ),
     View(
         "map",
@@ -51,23 +91,21 @@ VIEWS = (
         ),
         x=Axis("first direction of the code", -3, 3, soft=True),
         y=Axis("second", -3, 3, soft=True),
-        column="world",
         equal=True,
-    ),
-    View(
-        "under",
-        "Under the pointer",
-        "The digit that the place under the pointer decodes to, and the test digit whose code lies nearest to it.",
-        (Digits("decoded", "generated", "under", 1), Digits("nearest test digit", "real", "nearest", 1)),
         column="world",
-        wide=False,
+        scene=MAP,
     ),
     View(
-        "walk",
-        "From A to B",
-        "Two ways between the same codes. Lerp goes straight, through the sparse middle; slerp keeps the distance from"
-        " the origin that codes have.",
-        (Digits("lerp", "generated", "lerp", STEPS), Digits("slerp", "generated", "slerp", STEPS)),
+        "ways",
+        "Under the pointer, and from A to B",
+        "What the place under the pointer decodes to, beside the test digit that lies nearest to it. Below, two ways"
+        " from A to B: lerp goes straight, through the sparse middle; slerp keeps the distance from the origin that"
+        " codes have.",
+        (
+            Digits("decoded, nearest test digit", "encoder", "under", STEPS),
+            Digits("lerp", "generated", "lerp", STEPS),
+            Digits("slerp", "generated", "slerp", STEPS),
+        ),
         column="world",
         wide=False,
     ),
@@ -84,6 +122,7 @@ VIEWS = (
         ),
         x=Axis("step"),
         y=Axis("nats a digit"),
+        scene=DIGITS,
     ),
     View(
         "used",
@@ -92,23 +131,7 @@ VIEWS = (
         (Histogram("mean KL", "encoder", "kl edges", "kl"),),
         x=Axis("latent dimension, by rank"),
         y=Axis("nats", 0),
-    ),
-    View(
-        "random",
-        "Random codes",
-        "Drawn pixels are what the decoder's law gives; means are what is usually shown. The last row's codes come from"
-        " a normal distribution fitted to codes of test digits: an autoencoder needs it, a VAE should not.",
-        (
-            Digits("N(0, 1): mean", "generated", "prior", COLUMNS),
-            Digits("N(0, 1): drawn pixels", "noise", "drawn", COLUMNS),
-            Digits("fitted to codes: mean", "encoder", "fitted", COLUMNS),
-        ),
-    ),
-    View(
-        "grid",
-        "The map, decoded",
-        "The plane of the map, decoded place by place: neighbours should look alike, and everything like a digit.",
-        (Digits("decoded plane", "generated", "grid", GRID),),
+        scene=DIGITS,
     ),
     View(
         "check",
@@ -121,6 +144,67 @@ VIEWS = (
         ),
         x=Axis("step"),
         y=Axis("nats a digit"),
+        scene=DIGITS,
+    ),
+    View(
+        "map",
+        "The map of codes",
+        "Each numeral is the mean code of a test digit. Move over the map to decode the place under the pointer; drag A"
+        " and B to walk between them. With more than two dimensions this is the plane of the two widest.",
+        (
+            Numerals("test digits", "real", "map", "digits"),
+            Handle("A", "generated", "A"),
+            Handle("B", "generated", "B"),
+            Handle("decode here", "encoder", "pointer", follows=True),
+        ),
+        x=Axis("first direction of the code", -3, 3, soft=True),
+        y=Axis("second", -3, 3, soft=True),
+        equal=True,
+        column="world",
+        scene=MAP,
+    ),
+    View(
+        "under",
+        "Under the pointer",
+        "The digit that the place under the pointer decodes to, and the test digit whose code lies nearest to it.",
+        (Digits("decoded", "generated", "under", 1), Digits("nearest test digit", "real", "nearest", 1)),
+        wide=False,
+        scene=MAP,
+    ),
+    View(
+        "grid",
+        "The map, decoded",
+        "The plane of the map, decoded place by place: neighbours should look alike, and everything like a digit.",
+        (Digits("decoded plane", "generated", "grid", GRID),),
+        wide=False,
+        scene=MAP,
+    ),
+    View(
+        "walk",
+        "From A to B",
+        "Two ways between the same codes. Lerp goes straight, through the sparse middle; slerp keeps the distance from"
+        " the origin that codes have.",
+        (Digits("lerp", "generated", "lerp", STEPS), Digits("slerp", "generated", "slerp", STEPS)),
+        scene=MAP,
+    ),
+    View(
+        "random",
+        "Random codes",
+        "Pixels drawn as the decoder's law says, of the same codes from N(0, 1) whose means stand in the row of samples."
+        " Below, means of codes from a normal distribution fitted to those of test digits: an autoencoder needs it, a"
+        " VAE should not.",
+        (
+            Digits("drawn pixels", "noise", "drawn", COLUMNS),
+            Digits("fitted to codes", "generated", "fitted", COLUMNS),
+        ),
+        wide=False,
+    ),
+    View(
+        "grid",
+        "The map, decoded",
+        "The plane of the map, decoded place by place: neighbours should look alike, and everything like a digit.",
+        (Digits("decoded plane", "generated", "grid", GRID),),
+        wide=False,
     ),
 )
 
