@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from playground import judging
 from playground.data.plane import TARGETS
+from playground.gan.plane import PlaneConfig, PlaneTrainer
 from playground.judging import (
     ForgerScore,
     Forgery,
@@ -30,7 +31,7 @@ from playground.judging import (
 )
 from playground.losses import GAMES
 from playground.nets import MLP
-from playground.ui.forger import forger_sentence, police_sentence, sameness_sentence
+from playground.ui.forger import answers_sentence, forger_sentence, police_sentence, sameness_sentence, vivid
 from playground.ui.pad import Background, NotADrawingError, component, read
 
 torch.set_num_threads(1)
@@ -288,6 +289,38 @@ def test_a_number_that_no_sheet_holds_is_no_drawing(number: float) -> None:
             read(tool, value, 2, 10)
     with pytest.raises(NotADrawingError):
         read("density", [0.5] * 47 + [number], 3, 10)
+
+
+def test_the_other_count_of_right_answers_is_explained_by_what_is_in_it() -> None:
+    """Two numbers for D on one page look like a fault, unless each says what it counts."""
+    plain = answers_sentence(PlaneConfig(batch=64, ema=0.0, instance_noise=0.0))
+    assert "128 points" in plain and "noise" not in plain and "averaged" not in plain
+    both = answers_sentence(PlaneConfig(ema=0.99, instance_noise=0.1))
+    assert "instance noise" in both and "averaged G" in both
+
+
+def test_colours_are_deepened_about_one_half_and_only_where_they_are_pale() -> None:
+    """Else the game's ground is white as long as D is young; and undecided must stay undecided."""
+    young = 0.5 + 0.04 * np.linspace(-1, 1, 101)
+    shown, reach = vivid(young)
+    assert reach == pytest.approx(0.0304) and shown[50] == 0.5
+    assert shown[[0, 100]] == pytest.approx([0, 1]) and np.all(np.diff(shown) >= 0)
+    assert shown[60] - 0.5 == pytest.approx((young[60] - 0.5) * 0.5 / 0.0304)
+    sure = np.array([0.0, 1.0, 0.0, 1.0, 0.3])
+    assert vivid(sure)[1] == 0.5 and np.array_equal(vivid(sure)[0], sure)
+    assert vivid(np.full(4, 0.5))[0] == pytest.approx(0.5)
+
+
+def test_a_healthy_run_shows_the_forger_colour_early() -> None:
+    """The default run at 300 steps: D is within a tenth of 1/2 mostly, and the ground is not white."""
+    trainer = PlaneTrainer(PlaneConfig(), "cpu")
+    for _ in range(300):
+        trainer.step()
+    field = trainer.snapshot().arrays["field"]
+    shown, reach = vivid(field)
+    assert np.quantile(np.abs(field - 0.5), 0.75) < 0.1 and reach < 0.1
+    assert shown.min() == 0 or shown.max() == 1
+    assert np.median(np.abs(shown - 0.5)) > 5 * np.median(np.abs(field - 0.5))
 
 
 @pytest.mark.parametrize("count", [0, 1, 11, 13])

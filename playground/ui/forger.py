@@ -26,6 +26,7 @@ KNOWN = 4000  # points of each kind that the nearest-neighbour judge has seen
 FORGERIES = 12
 CLOSE = 0.02  # losses that differ by less are as good as each other
 PATIENCE = 1.0  # seconds in which Pause is answered, many times over
+MOST_CELLS, FAINT = 0.75, 0.01  # the share of D's field within the scale of its colours; the shortest scale
 
 
 TITLE = "Forger and police"
@@ -67,7 +68,7 @@ def _police(run: Run) -> None:
         if score is None:
             st.caption("Your score appears here.")
         else:
-            _show_police(score)
+            _show_police(score, run.config)
 
 
 def _forger(run: Run) -> None:
@@ -78,6 +79,7 @@ def _forger(run: Run) -> None:
     )
     seen = run.snapshot.arrays
     mine = seen["generated"][:FORGERIES]
+    field, reach = vivid(seen["field"])
     sheet, side = st.columns([3, 2], gap="large")
     with sheet:
         pad(
@@ -85,18 +87,32 @@ def _forger(run: Run) -> None:
             key=_key(run, "forgeries"),
             submit="Show them to D",
             window=float(run.trainer.window),  # type: ignore[attr-defined]
-            background=Background(real=seen["real"], field=seen["field"], extent=_extent(run)),
+            background=Background(real=seen["real"], field=field, extent=_extent(run)),
             start=mine,
             version=f"{run.token} {run.step} {zlib.crc32(mine.tobytes())}",
             most=FORGERIES,
             on_submit=_if_still(run, FORGER, _score_forger),
         )
+        if reach < 0.5:
+            st.caption(
+                f"D is not sure of much, so its colours are deeper here than on the stage: the deepest stand for"
+                f" D(x) up to {0.5 - reach:.2f} and from {0.5 + reach:.2f}."
+            )
     with side:
         score = _verdict(run, FORGER)
         if score is None:
             st.caption("Your score appears here.")
         else:
             _show_forger(score)
+
+
+def vivid(field: np.ndarray) -> tuple[np.ndarray, float]:
+    """D's field with colours that show its differences, and how far from 1/2 the deepest colours begin.
+
+    A young D stays near 1/2, where the map is nearly white. 1/2 remains the colour of "undecided".
+    """
+    reach = float(np.clip(np.quantile(np.abs(field - 0.5), MOST_CELLS), FAINT, 0.5))
+    return np.clip(0.5 + (field - 0.5) * 0.5 / reach, 0, 1), reach
 
 
 def _extent(run: Run) -> tuple[float, float, float, float]:
@@ -172,7 +188,7 @@ def _key(run: Run, name: str) -> str:
 # --- words -----------------------------------------------------------------------------------------------
 
 
-def _show_police(score: PoliceScore) -> None:
+def _show_police(score: PoliceScore, config: Any) -> None:
     columns = st.columns(3)
     for column, name, value in zip(
         columns, ("You", "D", "Neighbours"), (score.yours, score.network, score.neighbours), strict=True
@@ -183,6 +199,19 @@ def _show_police(score: PoliceScore) -> None:
         f"Share judged rightly of {FRESH} fresh real and {FRESH} fresh generated points; guessing gives 50%. Neighbours"
         f" is a judge who has seen {KNOWN} other points of each kind with their labels and asks the {K} nearest: a good"
         " estimate, from below, of what the best possible judge would get."
+    )
+    st.caption(answers_sentence(config))
+
+
+def answers_sentence(config: Any) -> str:
+    """Why D's score differs from the curve on the stage."""
+    behind = ", behind instance noise" if config.instance_noise else ""
+    other = (
+        " G itself has made those; here you and D judge the averaged G that the picture shows." if config.ema else ""
+    )
+    return (
+        f"*Right answers of D* on the stage is another number: what D answered to the {2 * config.batch} points of its"
+        f" last batch{behind}, just before it learned from them. So few points also make that curve jump.{other}"
     )
 
 

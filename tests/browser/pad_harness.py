@@ -80,7 +80,7 @@ class StillRun:
     state: str = "paused"
     lab: Any = field(default_factory=lambda: LAB)
     trainer: StillTrainer = field(default_factory=StillTrainer)
-    config: Any = field(default_factory=lambda: SimpleNamespace(loss="non-saturating", smoothing=0.0))
+    config: Any = field(default_factory=lambda: SimpleNamespace(batch=128, ema=0.0, instance_noise=0.0))
     step: int = 0
     inbox: deque[str] = field(default_factory=deque)
     preferred: float = 0.0
