@@ -190,7 +190,7 @@ VIEWS = (
     View(
         "random",
         "Random codes",
-        "Pixels drawn as the decoder's law says, of the same codes from N(0, 1) whose means stand in the row of samples."
+        "Pixels drawn as the decoder's law says, of the codes from N(0, 1) whose means stand in the row of samples."
         " Below, means of codes from a normal distribution fitted to those of test digits: an autoencoder needs it, a"
         " VAE should not.",
         (
@@ -289,8 +289,8 @@ def _of_autoencoder(now: Mapping[str, float]) -> Diagnosis:
 SETTINGS = {
     "Reference": Preset(
         VaeConfig(),
-        "784-400-20 on grey digits, the textbook's VAE. After 15 epochs, 7000 steps, a test digit costs about 103.5"
-        " nats; 45 of them are the floor of grey pixels.",
+        "784-400-20 on grey digits, the textbook's VAE. After 15 epochs, 7000 steps, a test digit costs about 103 nats;"
+        " 45 of them are the floor of grey pixels.",
     ),
     "Two-dimensional map": Preset(
         VaeConfig(latent=2),

@@ -52,7 +52,7 @@ class VaeConfig(Config):
         **VARIATIONAL,
     )
     lr: float = knob(
-        2e-3,
+        3e-3,
         "How far one step goes. Too far, and the units of the encoder die or the loss jumps.",
         label="Learning rate",
         low=1e-5,
@@ -158,7 +158,7 @@ class VaeConfig(Config):
         needs=("optimiser", ("adam", "sgd")),
     )
     beta2: float = knob(
-        0.999,
+        0.99,
         "How long Adam and RMSprop remember the size of gradients.",
         label="Memory of gradient sizes",
         low=0.9,

@@ -18,49 +18,50 @@ import torch
 from torch import Tensor
 
 from playground.data.digits import SIDE
-from playground.vae.estimators import kl_per_dimension
-from playground.vae.paths import Plane, fitted, lerp, plane, slerp
+from playground.vae.paths import Plane, Spectrum, fitted, lerp, plane, slerp, spectrum
 
 if TYPE_CHECKING:
     from playground.vae.objective import Passage
     from playground.vae.trainer import VaeTrainer
 
-__all__ = ["HANDLES", "arrays", "fitted"]
-
 COLUMNS = 10  # digits in a row
 STEPS = 9  # from A to B, both included
-GRID = 9  # digits along each side of the decoded plane
+GRID = 8  # digits along each side of the decoded plane
 REACH = 0.05  # of the mapped codes lie beyond each edge of that plane
 HANDLES = ("A", "B", "pointer")
 SHADES = 255
+DRAWN_SEED = 2  # of the pixels that are drawn to be seen
 
 
 def arrays(trainer: VaeTrainer, test: Passage) -> dict[str, np.ndarray]:
     """All that the views show. test: the watched digits as they pass through now."""
     digits = torch.from_numpy(trainer.digits).to(test.mu.device)
-    flat = plane(test.mu, digits)
+    spread = spectrum(test.mu)
+    flat = plane(spread, test.mu, digits)
     at = flat.of(test.mu)
     places = {name: _place(trainer, name, at) for name in HANDLES}
-    codes = _codes(trainer, test, flat, at, places)
-    images = trainer.decode(torch.cat(list(codes.values())))
-    shown = dict(zip(codes, images.split([len(z) for z in codes.values()]), strict=True))
+    codes = _codes(trainer, test, spread, flat, at, places)
+    pixels = trainer.decoder(torch.cat(list(codes.values())))  # a of p(x | z), all in one pass
+    means = trainer.likelihood.mean(pixels)
     nearest = int((at - places["pointer"]).square().sum(1).argmin())
-    prior = shown["prior"]
-    shown |= {
+    shown = {
         "input": test.x[:COLUMNS],
-        "reconstruction": trainer.likelihood.mean(test.a[:COLUMNS]).clamp(0, 1),
-        "nearest": test.x[nearest : nearest + 1],
-        "drawn": _drawn(trainer, codes["prior"], prior),
+        "reconstruction": trainer.likelihood.mean(test.a[:COLUMNS]),
+        "near": test.x[nearest : nearest + 1],
+        "drawn": _drawn(trainer, pixels[:COLUMNS]),  # the codes from the prior come first
     }
-    found = {name: bytes_of(x) for name, x in shown.items()}
+    sizes = [len(z) for z in (*codes.values(), *shown.values())]
+    images = np.split(bytes_of(torch.cat((means, *shown.values()))), np.cumsum(sizes)[:-1])
+    found = dict(zip((*codes, *shown), images, strict=True))
+    found["under"] = np.concatenate((found["under"], found.pop("near")))
     found |= {name: p.numpy(force=True).copy() for name, p in places.items()}
     found |= {"map": at.numpy(force=True).copy(), "digits": trainer.digits.astype(np.uint8)}
     return found | _kl(test)
 
 
 def bytes_of(x: Tensor) -> np.ndarray:
-    """Images as bytes: (n, 784) in [0, 1] -> uint8 (n, 28, 28)."""
-    return (x * SHADES).round_().to(torch.uint8).view(-1, SIDE, SIDE).numpy(force=True).copy()
+    """Images as bytes: (n, 784), of which what lies within [0, 1] can be seen -> uint8 (n, 28, 28)."""
+    return (x.clamp(0, 1) * SHADES).round_().to(torch.uint8).view(-1, SIDE, SIDE).numpy(force=True)
 
 
 def _place(trainer: VaeTrainer, name: str, at: Tensor) -> Tensor:
@@ -80,7 +81,9 @@ def lifted(flat: Plane, codes: Tensor, at: Tensor, p: Tensor) -> Tensor:
     return flat.code(p) + codes[nearest] - flat.code(at[nearest])
 
 
-def _codes(trainer: VaeTrainer, test: Passage, flat: Plane, at: Tensor, places: dict[str, Tensor]) -> dict[str, Tensor]:
+def _codes(
+    trainer: VaeTrainer, test: Passage, spread: Spectrum, flat: Plane, at: Tensor, places: dict[str, Tensor]
+) -> dict[str, Tensor]:
     """Everything that is decoded to be seen, by name: one pass through the decoder for all of it."""
     latent = trainer.config.latent
     noise = trainer.noise(COLUMNS, latent)
@@ -91,7 +94,7 @@ def _codes(trainer: VaeTrainer, test: Passage, flat: Plane, at: Tensor, places: 
     grid = torch.cartesian_prod(y.flip(0), x).flip(1)  # rows from above
     return {
         "prior": noise,
-        "fitted": fitted(test.mu, noise),
+        "fitted": fitted(spread, noise),
         "lerp": lerp(a, b, t),
         "slerp": slerp(a, b, t),
         "under": lifted(flat, test.mu, at, places["pointer"]),
@@ -99,18 +102,16 @@ def _codes(trainer: VaeTrainer, test: Passage, flat: Plane, at: Tensor, places: 
     }
 
 
-def _drawn(trainer: VaeTrainer, z: Tensor, mean: Tensor) -> Tensor:
-    """Images drawn from p(x | z), whose pixels are independent given z, beside their means."""
-    own = torch.Generator().manual_seed(2)
-    a = trainer.decoder(z).cpu()
-    return trainer.likelihood.draw(a, own, trainer.config.sigma).clamp_(0, 1).to(mean.device)
+def _drawn(trainer: VaeTrainer, a: Tensor) -> Tensor:
+    """Images drawn from p(x | z), whose pixels are independent given z, by noise that is always the same."""
+    own = torch.Generator().manual_seed(DRAWN_SEED)
+    return trainer.likelihood.draw(a.cpu(), own, trainer.config.sigma).to(a.device)
 
 
 def _kl(test: Passage) -> dict[str, np.ndarray]:
-    """The mean KL of each latent dimension, the largest first, and how far each mean code varies over digits."""
+    """The mean KL of each latent dimension, the largest first."""
     latent = test.mu.shape[1]
-    kl = torch.zeros_like(test.mu) if test.log_variance is None else kl_per_dimension(test.mu, test.log_variance)
-    nats = kl.mean(0).sort(descending=True).values.clamp_min(0)
+    nats = test.kl().mean(0).sort(descending=True).values.clamp_min(0)
     return {
         "kl edges": np.arange(latent + 1, dtype=np.float32) + 0.5,
         "kl": nats.numpy(force=True).copy(),

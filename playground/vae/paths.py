@@ -48,30 +48,38 @@ class Plane:
         return self.origin + p @ self.axes.T
 
 
-def plane(codes: Tensor, digits: Tensor) -> Plane:
+@dataclass(frozen=True)
+class Spectrum:
+    """Mean, variances along the principal directions from the least on, and these directions as columns, of codes."""
+
+    mean: Tensor
+    variances: Tensor
+    directions: Tensor
+
+
+def spectrum(codes: Tensor) -> Spectrum:
+    centred = codes - codes.mean(0)
+    variances, directions = torch.linalg.eigh(centred.T @ centred / max(len(codes) - 1, 1))
+    return Spectrum(codes.mean(0), variances.clamp_min(0), directions)
+
+
+def plane(spread: Spectrum, codes: Tensor, digits: Tensor) -> Plane:
     """The plane itself where codes have two dimensions, else that of their two principal directions.
 
     Principal directions have no sign, and turn about each other while their variances are equal. So the plane is
-    turned until the first kind of digit lies to the right, and mirrored until the second lies above: a map that is
+    turned until the least digit there is lies to the right, and mirrored until the greatest lies above: a map that is
     looked at during training then does not jump. codes: (n, latent), digits: (n,).
     """
     latent = codes.shape[1]
     if latent == 2:
         return Plane(torch.zeros(2, device=codes.device), torch.eye(2, device=codes.device))
-    origin = codes.mean(0)
-    centred = codes - origin
-    _, directions = torch.linalg.eigh(centred.T @ centred)
-    axes = directions[:, -2:]
-    kinds = digits.unique()
-    right = centred[digits == kinds[0]].mean(0) @ axes
+    axes = spread.directions[:, -2:]
+    right, above = ((codes[digits == kind].mean(0) - spread.mean) @ axes for kind in (digits.min(), digits.max()))
     right = right / right.norm().clamp_min(1e-12)
-    axes = axes @ torch.stack((torch.stack((right[0], -right[1])), torch.stack((right[1], right[0]))))
-    above = centred[digits == kinds[min(1, len(kinds) - 1)]].mean(0) @ axes[:, 1]
-    return Plane(origin, axes * torch.stack((torch.ones_like(above), torch.where(above < 0, -1.0, 1.0))))
+    up = torch.stack((-right[1], right[0]))
+    return Plane(spread.mean, axes @ torch.stack((right, torch.where(up @ above < 0, -up, up)), 1))
 
 
-def fitted(codes: Tensor, noise: Tensor) -> Tensor:
-    """Draws from the normal distribution that has the mean and the covariance of these codes, by standard noise."""
-    centred = codes - codes.mean(0)
-    variance, directions = torch.linalg.eigh(centred.T @ centred / max(len(codes) - 1, 1))
-    return codes.mean(0) + noise * variance.clamp_min(0).sqrt() @ directions.T
+def fitted(spread: Spectrum, noise: Tensor) -> Tensor:
+    """Draws from the normal distribution of that mean and covariance, by standard noise (n, latent)."""
+    return spread.mean + noise * spread.variances.sqrt() @ spread.directions.T

@@ -19,9 +19,10 @@ from playground.vae import looking
 from playground.vae.knobs import VaeConfig
 from playground.vae.likelihoods import LIKELIHOODS, Likelihood
 from playground.vae.objective import Passage, draw_code, gradient, pass_through, split
+from playground.vae.paths import fitted, spectrum
 
 RECENT = 0.95  # how much of the running mean of the training terms stays at each step
-WATCHED = 250  # test digits that are measured and mapped at each look
+WATCHED = 200  # test digits that are measured and mapped at each look
 WATCH_SEED = 1  # of what is drawn to look and to measure; training has a generator of its own
 CHUNK = 1000  # test digits that are passed through at once
 ACTIVE = 0.01  # variance of the mean code over digits, from which a dimension counts as used (Burda et al. 2016)
@@ -285,7 +286,7 @@ class VaeTrainer(StepwiseTrainer):
         noise = self.noise(n, self.config.latent, seed=seed)
         if self.config.kind == "vae":
             return noise
-        return looking.fitted(split(self.encoder(self.watched[0]), self.config.latent)[0], noise)
+        return fitted(spectrum(self.encoder(self.watched[0])), noise)
 
     def decode(self, z: Tensor) -> Tensor:
         """The mean image of each code, (n, 784) in [0, 1]."""
