@@ -178,6 +178,9 @@ def test_arrow_keys_move_a_handle_and_leave_the_shortcuts_alone(page: Page) -> N
         moved.append(places(page)[-1])
     assert moved == pytest.approx(np.array([[0.08, 0], [0.08, 0.04], [-0.32, 0.04], [-0.32, 0]]), abs=0.01)
     assert grip(page).get_attribute("aria-valuetext") == "z \N{MINUS SIGN}.320, w .000"
+    deliver(page, frame(2e-8, -3e-9))
+    page.wait_for_timeout(900)
+    assert grip(page).get_attribute("aria-valuetext") == "z .000, w .000"
     page.keyboard.press("Space")
     page.keyboard.press("s")
     assert [words["do"] for words in sent(page) if "do" in words and words["do"] != "place"] == ["play", "step"]

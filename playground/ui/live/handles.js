@@ -28,6 +28,12 @@ function handlePlace(plot, layer) {
 
 const inside = (rect, px, py) => [Math.min(rect.right, Math.max(rect.left, px)), Math.min(rect.bottom, Math.max(rect.top, py))];
 
+/** A value to be read out: no more than four digits of what its axis shows. */
+function plain(value, { low, high }) {
+  const step = 10 ** (Math.floor(Math.log10(high - low)) - 4);
+  return Number((Math.round(value / step) * step).toPrecision(6));
+}
+
 /** A ring around a dot, or around its name if that is one letter, on a disc that lets it be seen on anything. */
 export function drawHandle(plot, layer) {
   const place = handlePlace(plot, layer);
@@ -171,8 +177,9 @@ class Grip {
     if (!place) return;
     const transform = `translate(${place[0].toFixed(1)}px, ${place[1].toFixed(1)}px)`;
     if (node.style.transform !== transform) node.style.transform = transform;
-    const [x, y] = handleAt(plot, layer).map(brief);
-    setAttribute(node, "aria-valuenow", String(handleAt(plot, layer)[0]));
+    const [across, up] = handleAt(plot, layer).map((value, k) => plain(value, k ? plot.y : plot.x));
+    const [x, y] = [across, up].map(brief);
+    setAttribute(node, "aria-valuenow", String(across));
     setAttribute(node, "aria-valuetext", `${plot.view.x.label || "x"} ${x}, ${plot.view.y.label || "y"} ${y}`);
   }
 }
