@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -18,6 +19,7 @@ KEY = "mnist-gan/per-pixel"
 TRAINING = f"{KEY}/training"  # in the session: whether the small GANs are asked to train
 POLL_SECONDS = 0.7
 SHOWN, COLUMNS, MAGNIFIED = 20, 5, 3  # images of each kind, in a row, and the side of a pixel
+MEAN_WIDTH = 112  # pixels on the page
 JUDGED = 1000  # images behind a number
 FEW = 500  # steps after which the page's own GAN has hardly begun
 SEED = 11  # of the images shown and judged
@@ -72,8 +74,8 @@ def _contest(run: Run, training: bool) -> None:
         return
     if mine.config != config:
         st.info("Your run now learns other digits than these. Press Begin again.", icon=":material/info:")
-    _pictures(run, mine)
     if training:
+        _pictures(run, mine)
         off = mine.snapshot.scalars["brightness off"]
         st.caption(
             f"A pixel's mean brightness is off by {off:.3f} on average. More numbers follow when training stops."
@@ -136,7 +138,8 @@ def _pause(mine: Run | None) -> None:
     st.session_state[TRAINING] = False
 
 
-def _pictures(run: Run, mine: Run) -> None:
+def _pictures(run: Run, mine: Run, judged: Sequence[np.ndarray] = ()) -> None:
+    """Some images of each kind; and the mean of those that are judged, in the same order."""
     from playground.figures.palette import DARK, LIGHT  # Plotly comes along, which takes half a second
 
     paper, ink = (DARK if st.context.theme.type == "dark" else LIGHT).digits
@@ -145,15 +148,19 @@ def _pictures(run: Run, mine: Run) -> None:
         f"Your run, step {run.step}: all pixels at once": run.trainer.sample(SHOWN, SEED),
         f"{PIXELS} small GANs: each pixel alone": mine.trainer.sample(SHOWN, SEED),
     }
-    for column, (name, images) in zip(st.columns(3, gap="medium"), kinds.items(), strict=True):
+    columns = st.columns(3, gap="medium")
+    for column, (name, images) in zip(columns, kinds.items(), strict=True):
         with column:
             st.markdown(f"**{name}**")
-            st.image(sheet(images, paper, ink), width="stretch")
+            st.image(sheet(images, COLUMNS, paper, ink), width="stretch")
+    for column, images in zip(columns, judged, strict=False):
+        with column:
+            st.image(sheet(images.mean(0), 1, paper, ink), f"The mean of {JUDGED}", width=MEAN_WIDTH)
 
 
-def sheet(images: np.ndarray, paper: str, ink: str) -> np.ndarray:
-    """Images in rows of COLUMNS, as one picture. images: (n, 784) in [0, 1] -> (height, width, 3) bytes"""
-    rows = images.reshape(-1, COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(-1, COLUMNS * SIDE)
+def sheet(images: np.ndarray, columns: int, paper: str, ink: str) -> np.ndarray:
+    """Images in rows, as one picture. images: (n, 784) in [0, 1] -> (height, width, 3) bytes"""
+    rows = images.reshape(-1, columns, SIDE, SIDE).swapaxes(1, 2).reshape(-1, columns * SIDE)
     large = rows.repeat(MAGNIFIED, 0).repeat(MAGNIFIED, 1)[..., None].clip(0, 1)
     low, high = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (paper, ink))
     picture: np.ndarray = (low + large * (high - low)).round().astype(np.uint8)
@@ -176,12 +183,11 @@ def _numbers(run: Run, mine: Run) -> None:
     """The same measurements of everybody's images, as many of each."""
     judge = digit_yardstick(mine.config.classes or CLASSES, mine.config.own)
     mean = brightness(torch.from_numpy(mine.trainer.data)).numpy()
+    names = ("real, fresh", f"your run, step {run.step}", f"{PIXELS} small GANs")
+    judged = (_fresh(mine), run.trainer.sample(JUDGED, SEED), mine.trainer.sample(JUDGED, SEED))
+    _pictures(run, mine, judged)
     rows = []
-    for name, images in (
-        ("real, fresh", _fresh(mine)),
-        (f"your run, step {run.step}", run.trainer.sample(JUDGED, SEED)),
-        (f"{PIXELS} small GANs", mine.trainer.sample(JUDGED, SEED)),
-    ):
+    for name, images in zip(names, judged, strict=True):
         off = float(np.abs(images.mean(0) - mean).mean())
         far = judge.distance(torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32)))
         rows.append(f"| {name} | {off:.3f} | {neighbourly(images):.2f} | {far:.0f} |")

@@ -1,0 +1,201 @@
+"""The further tabs of the GAN on digits, each by itself: what they say is what is computed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.gan.per_pixel import STEPS, PerPixelConfig
+from playground.runtime import registry
+from playground.ui import digit_per_pixel
+from playground.ui.cells.component import read
+from playground.ui.digit_tabs import EXTRAS
+
+TAB = """
+import streamlit as st
+from playground.ui.digit_tabs import EXTRAS
+
+EXTRAS[st.session_state["tab"]](st.session_state["learners"])
+"""
+
+
+def opened(title: str, run: object = None) -> AppTest:
+    app = AppTest.from_string(TAB, default_timeout=60)
+    app.session_state["tab"], app.session_state["learners"] = title, run
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.markdown, *app.caption))
+
+
+# Two pixels
+
+
+def ends(app: AppTest) -> list[float]:
+    return [float(number) for number in re.findall(r"KL = (\d\.\d+)", words(app))]
+
+
+def test_the_floor_is_named_and_only_one_game_gets_to_zero():
+    app = opened("Two pixels")
+    assert "**0.368 nats**" in words(app)
+    alone, bent, unseen, whole = ends(app)
+    assert alone == 0.368 and bent > 0.5 and unseen > 0.1 and whole == 0
+    assert "give up the single pixels" in words(app)
+
+
+def test_the_sliders_lead_through_correlations_and_steps():
+    app = opened("Two pixels")
+    app.slider(key="mnist-gan/two-pixels/correlation").set_value(0.4).run()
+    assert "give up the single pixels" not in words(app)  # here D is content with the product
+    app.slider(key="mnist-gan/two-pixels/correlation").set_value(0.0).run()
+    assert "every game can be won" in words(app) and ends(app)[0] == ends(app)[3] == 0
+    app.slider(key="mnist-gan/two-pixels/correlation").set_value(0.8)
+    app.slider(key="mnist-gan/two-pixels/step").set_value(0).run()
+    assert min(ends(app)) > 0.2  # nobody has learned anything yet
+
+
+def test_another_beginning_leaves_the_pairs_elsewhere_where_nobody_asks_for_them():
+    app = opened("Two pixels")
+    before = ends(app)
+    app.button(key="mnist-gan/two-pixels/again").click().run()
+    assert ends(app)[0] == before[0] and ends(app)[3] == before[3] == 0
+    assert abs(ends(app)[2] - before[2]) > 0.005
+
+
+# Convolution
+
+
+def test_the_painter_shows_both_sides_of_the_identity():
+    app = opened("Convolution")
+    for stride, padding, side in ((1, 1, 8), (2, 1, 4), (2, 0, 3), (1, 0, 6)):
+        app.radio(key="mnist-gan/convolution/stride").set_value(stride)
+        app.radio(key="mnist-gan/convolution/padding").set_value(padding).run()
+        assert not app.exception
+        said = words(app)
+        assert f"**y = conv x** ({side} x {side})" in said and "are not** (8 x 8)" in said
+        left, right, apart = re.findall(r"\| ([−\d.]+) \| ([−\d.]+) \| (\S+) \|", said)[-1]
+        assert left == right and float(apart) <= 1e-10
+
+
+def test_a_kernel_is_taken_from_the_list():
+    app = opened("Convolution")
+    app.selectbox(key="mnist-gan/convolution/kernel").set_value("upright edges").run()
+    np.testing.assert_array_equal(app.session_state["mnist-gan/convolution/k/values"], [[-1, 0, 1]] * 3)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        {"values": [[0, 1]]},
+        {"n": True, "values": [[0, 1]]},
+        {"n": 1, "values": [[0, 1], [0, 1]]},
+        {"n": 1, "values": [[0, 2]]},
+        {"n": 1, "values": [[0, True]]},
+        {"n": 1, "values": [[0, "1"]]},
+        {"n": 1, "values": "01"},
+    ],
+)
+def test_nothing_but_a_sheet_is_taken_for_one(message):
+    assert read(message, (1, 2), (0, 1)) is None
+    np.testing.assert_array_equal(read({"n": 1, "values": [[0, 1]]}, (1, 2), (0, 1)), [[0, 1]])
+
+
+# One GAN per pixel
+
+
+class StillTrainer:
+    """Generates shuffled pixels, so that all numbers of the table are known."""
+
+    def __init__(self) -> None:
+        self.data = PerPixelConfig(classes="01", count=2000).images().numpy()
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        return np.random.default_rng(seed).permuted(self.data[:n] / 255, axis=0)
+
+
+@pytest.fixture
+def learners() -> Iterator[SimpleNamespace]:
+    config = SimpleNamespace(seed=3, classes="01", count=2000, own="")
+    yield SimpleNamespace(config=config, trainer=StillTrainer(), step=7)
+    for run in tuple(registry()._runs.values()):
+        if run.lab is digit_per_pixel.TRAINED:
+            registry()._discard(run)
+
+
+def until(app: AppTest, done: str) -> AppTest:
+    end = time.monotonic() + 90
+    while True:
+        app.run()
+        assert not app.exception
+        if done in words(app):
+            return app
+        assert time.monotonic() < end, words(app)
+        time.sleep(0.3)
+
+
+def test_the_small_gans_train_stop_go_on_and_begin_again(learners, monkeypatch):
+    app = opened("One GAN per pixel", learners)
+    app.button(key="mnist-gan/per-pixel/begin").click().run()
+    until(app, "More numbers follow")
+    app.button(key="mnist-gan/per-pixel/stop").click().run()
+    run = registry().find(app.session_state["mnist-gan/per-pixel/run"])
+    assert run is not None and run.config == PerPixelConfig(seed=3, classes="01", count=2000)
+    until(app, "small GANs | ")
+    assert run.state == "paused" and 0 < run.step < STEPS
+
+    goal = run.step + 10
+    monkeypatch.setattr(digit_per_pixel, "STEPS", goal)
+    app.button(key="mnist-gan/per-pixel/on").click().run()
+    until(app, "small GANs | ")
+    assert run.state == "paused" and run.step >= goal
+
+    monkeypatch.setattr(digit_per_pixel, "STEPS", STEPS)
+    before = run.trainer
+    app.button(key="mnist-gan/per-pixel/again").click().run()
+    until(app, "More numbers follow")
+    assert run.trainer is not before and run.state == "running"
+
+
+def test_other_digits_on_the_page_are_noticed(learners, monkeypatch):
+    monkeypatch.setattr(digit_per_pixel, "STEPS", 5)
+    app = opened("One GAN per pixel", learners)
+    app.button(key="mnist-gan/per-pixel/begin").click().run()
+    until(app, "small GANs | ")
+    assert not app.info
+    learners.config.classes = "7"
+    app.run()
+    assert "other digits" in app.info[0].value
+
+
+def test_forgotten_images_are_a_sentence(learners):
+    learners.config.own = "0" * 16
+    app = opened("One GAN per pixel", learners)
+    app.button(key="mnist-gan/per-pixel/begin").click().run()
+    assert not app.exception and "no longer kept" in app.warning[0].value
+
+
+@pytest.mark.slow
+def test_every_pixel_is_learned_and_no_digit(learners):
+    app = opened("One GAN per pixel", learners)
+    app.button(key="mnist-gan/per-pixel/begin").click().run()
+    until(app, "small GANs | ")
+    rows = re.findall(r"\| ([^|]+) \| (\d\.\d+) \| (−?-?\d\.\d+) \| (\d+) \|", words(app))
+    table = {name: (float(off), float(together), float(far)) for name, off, together, far in rows}
+    real, mine = table["real, fresh"], table["784 small GANs"]
+    assert mine[0] < 0.02 and abs(mine[1]) < 0.02 and real[1] > 0.5
+    assert mine[2] > 100 > 20 > real[2]
+    assert registry().find(app.session_state["mnist-gan/per-pixel/run"]).step >= STEPS
+
+
+def test_every_tab_has_its_title():
+    assert set(EXTRAS) == {"Two pixels", "One GAN per pixel", "Convolution"}
