@@ -159,7 +159,8 @@ class Numerals(Layer):
 class Handle(Layer):
     """A point that the learner moves, which calls `Trainer.place(at, x, y)`. at: array (1, 2), where it is.
 
-    It is dragged, or moved with the arrow keys; one that follows goes wherever the pointer is in the panel.
+    It is dragged, or moved with the arrow keys; one that follows goes wherever the pointer is in the panel. It stays
+    within the axes and does not widen them: give them bounds, or points to follow.
     """
 
     at: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,20 @@ def test_a_long_row_is_folded_where_the_panel_is_narrow(page: Page) -> None:
     assert len(rows) in (4, 8) and wide > 20 and blocks(page)[0][2] >= 27  # a digit of 28 by 28 keeps all its pixels
     draw(page, view_of(*lattice), arrays)
     assert [top for _, top, *_ in blocks(page)][-16:] == 16 * [blocks(page)[-1][1]]  # a lattice is never folded
+
+
+def test_names_stand_beside_their_bands_where_the_panel_is_low(page: Page) -> None:
+    """Else they would take the height that the images need."""
+    view = replace(view_of(*BANDS), name="low", column="world")
+    others = [replace(view_of(Points("p", "real", "p")), name=str(k), column="world") for k in range(4)]
+    frame = encode({"step": 3, "state": "paused"}, {"a": images(4, 28), "b": images(4, 28), "p": np.zeros((1, 2))})
+    mount(page, data_for((view, *others), frame))
+    marks = [where(page, colour, "low") for colour in ("#0072B2", "#009E73")]
+    white = where(page, "#FFFFFF", "low")
+    assert all(len(mark) > 40 and mark[:, 0].max() < white[:, 0].min() - 20 for mark in marks)
+    assert marks[0][:, 1].max() < marks[1][:, 1].min()
+    box = page.locator('[data-view="low"] canvas').bounding_box()
+    assert box and len(np.unique(white[:, 1])) > 0.7 * box["height"]
 
 
 def test_the_pointer_outlines_a_digit_and_says_which_it_is(page: Page) -> None:

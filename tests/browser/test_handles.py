@@ -167,6 +167,16 @@ def test_a_hand_stays_within_the_axes(page: Page) -> None:
     assert places(page)[-1] == pytest.approx([2, 1], abs=0.01)
 
 
+def test_a_hand_at_the_edge_does_not_push_the_axes_apart(page: Page) -> None:
+    """Else each step towards the edge would make room for the next."""
+    view = View("only", "Title", "Caption.", (Points("data", "real", "p"), DRAGGED), x=Axis("z", -2, 2, soft=True))
+    connect(page, view)
+    data = where(page, "#0072B2").mean(0)
+    for x in (2.0, 3.0, 40.0):
+        deliver(page, frame(x, 0.0))
+        assert where(page, "#0072B2").mean(0) == pytest.approx(data)
+
+
 def test_arrow_keys_move_a_handle_and_leave_the_shortcuts_alone(page: Page) -> None:
     connect(page, room(DRAGGED))
     grip(page).focus()

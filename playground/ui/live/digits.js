@@ -5,7 +5,7 @@ const BAND_FONT = 13;
 const BAND_NAME = 21; // pixels that the name of a band takes
 const BAND_GAP = 9; // pixels between a band and the name of the next
 const FOLDS = [2, 3, 4]; // rows that one long row can become
-const TOO_SMALL = 30; // pixels: where images are no wider, long rows are folded
+const TOO_SMALL = 30; // pixels: where images are no wider, names stand beside their bands, or long rows are folded
 const WORTH_WHOLE = 0.8; // whole pixels are worth a fifth of the size, not more
 
 /**
@@ -20,18 +20,33 @@ export function digitBands(plot) {
   });
   if (!found.length) return [];
   plot.named = severalDigits(plot.view) && !plot.still;
-  const plain = settingOf(plot, found, 1);
+  const plain = settingOf(plot, found, { fold: 1, beside: 0 });
   const small = plot.named && plain.zoom * found[0].shape[2] < TOO_SMALL;
-  const folded = small ? FOLDS.map((fold) => settingOf(plot, found, fold)) : [];
-  return placed(plot, folded.reduce((best, other) => (other.zoom > best.zoom ? other : best), plain));
+  return placed(plot, small ? largest(plot, found, plain) : plain);
+}
+
+/** Where there is little room: the setting in which images are largest. */
+function largest(plot, found, plain) {
+  const others = [{ fold: 1, beside: widestName(plot, found) }, ...FOLDS.map((fold) => ({ fold, beside: 0 }))];
+  const settings = others.map((other) => settingOf(plot, found, other));
+  return settings.reduce((best, other) => (other.zoom > best.zoom ? other : best), plain);
+}
+
+function widestName(plot, found) {
+  const widths = found.map(({ layer }) => plot.widthOf(layer.label, plot.font(BAND_FONT, 500)));
+  return Math.ceil(Math.max(...widths) + (9 + 6 + 12) * plot.zoom); // its mark and the gaps around it
 }
 
 /** Whether layers of images have to be told apart: each then bears its name on the picture. */
 export const severalDigits = (view) => view.layers.filter((layer) => layer.kind === "Digits").length > 1;
 
-/** The columns of each band, and how large one pixel of its images can be. fold: rows that one long row becomes. */
-function settingOf(plot, found, fold) {
-  const { rect, still, named, density } = plot;
+/**
+ * The columns of each band, and how large one pixel of its images can be. fold: rows that one long row becomes;
+ * beside: pixels for the names at the left of the bands, 0 where they stand above them.
+ */
+function settingOf(plot, found, { fold, beside }) {
+  const { rect, still, density } = plot;
+  const above = plot.named && !beside;
   const gap = still ? 1 : 3;
   const bands = found.map(({ layer, shape: [count, height, width] }) => {
     const most = Math.max(1, Math.min(layer.columns, count));
@@ -39,16 +54,16 @@ function settingOf(plot, found, fold) {
     return { layer, count, height, width, columns, rows: Math.ceil(count / columns), gap };
   });
   const sum = (of) => bands.reduce((total, band) => total + of(band), 0);
-  const between = (named ? BAND_GAP * plot.zoom : 2 * gap) * (bands.length - 1) + (named ? BAND_NAME * plot.zoom * bands.length : 0);
-  const across = bands.map((band) => (rect.right - rect.left - gap * (band.columns - 1)) / (band.columns * band.width));
+  const between = (above ? BAND_GAP * plot.zoom : 2 * gap) * (bands.length - 1) + (above ? BAND_NAME * plot.zoom * bands.length : 0);
+  const across = bands.map((band) => (rect.right - rect.left - beside - gap * (band.columns - 1)) / (band.columns * band.width));
   const down = (rect.bottom - rect.top - between - sum((band) => gap * (band.rows - 1))) / sum((band) => band.rows * band.height);
   const zoom = Math.max(0, Math.min(down, ...across));
   const whole = Math.floor(zoom * density) / density; // an image's pixel becomes whole pixels of the screen
-  return { bands, between, zoom: whole >= WORTH_WHOLE * zoom ? whole : zoom };
+  return { bands, between, above, beside, zoom: whole >= WORTH_WHOLE * zoom ? whole : zoom };
 }
 
-function placed(plot, { bands, between, zoom }) {
-  const { rect, named, density } = plot;
+function placed(plot, { bands, between, above, beside, zoom }) {
+  const { rect, density } = plot;
   const snap = (pixels) => Math.floor(pixels * density + 1e-6) / density;
   for (const band of bands) {
     band.w = Math.max(1, snap(zoom * band.width));
@@ -56,12 +71,12 @@ function placed(plot, { bands, between, zoom }) {
   }
   const widest = Math.max(...bands.map(({ columns, w, gap }) => columns * (w + gap) - gap));
   const tall = bands.reduce((total, { rows, h, gap }) => total + rows * (h + gap) - gap, between);
-  const left = snap((rect.left + rect.right - widest) / 2);
+  const left = snap((rect.left + rect.right - widest - beside) / 2) + beside;
   let top = Math.max(rect.top, (rect.top + rect.bottom - tall) / 2);
   for (const band of bands) {
-    top += named ? BAND_NAME * plot.zoom : 0;
-    Object.assign(band, { left, top: snap(top) });
-    top += band.rows * (band.h + band.gap) - band.gap + (named ? BAND_GAP * plot.zoom : 2 * band.gap);
+    top += above ? BAND_NAME * plot.zoom : 0;
+    Object.assign(band, { left, top: snap(top), beside });
+    top += band.rows * (band.h + band.gap) - band.gap + (above ? BAND_GAP * plot.zoom : 2 * band.gap);
   }
   return bands;
 }
@@ -106,10 +121,11 @@ function cornerOf({ columns, left, top, w, h, gap }, i) {
   return [left + (i % columns) * (w + gap), top + Math.floor(i / columns) * (h + gap)];
 }
 
-function nameBand(plot, { layer, left, top }) {
+function nameBand(plot, { layer, left: first, top, beside, h }) {
   const { g, theme, zoom } = plot;
   const side = Math.round(9 * zoom);
-  const middle = top - (BAND_NAME / 2) * zoom;
+  const left = first - beside;
+  const middle = beside ? top + h / 2 : top - (BAND_NAME / 2) * zoom;
   g.fillStyle = plot.colour(layer);
   g.fillRect(left, Math.round(middle - side / 2), side, side);
   g.font = plot.font(BAND_FONT, 500);

@@ -3,16 +3,11 @@
 import { element, setAttribute } from "./elements.js";
 import { numbersOf } from "./frame.js";
 import { brief } from "./numbers.js";
-import { seePairs } from "./shapes.js";
 
 const MARK_RADIUS = 8.5; // pixels
 const HOLD = 800; // ms that a mark stays where it was put before frames that say otherwise are believed
 const ARROW_STEPS = 50; // presses of an arrow key from one side to the other; with Shift, a fifth of that
 const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-export function extentOfHandle(plot, layer) {
-  seePairs(plot, numbersOf(plot.frame, layer.at));
-}
 
 /** Where a handle is, in data units: where the hand has it, else where the frame says. Null if nobody knows. */
 export function handleAt(plot, layer) {
@@ -40,14 +35,16 @@ export function drawHandle(plot, layer) {
   if (!place) return;
   const { g, theme } = plot;
   const lettered = layer.label.length === 1 && !plot.still;
-  const radius = (MARK_RADIUS + (lettered ? 1 : 0)) * (plot.still ? 0.5 : plot.pen);
+  const radius = (MARK_RADIUS + (lettered ? 1 : 0)) * (plot.still ? 0.5 : plot.pen) * (layer.follows ? 0.75 : 1);
   const disc = (r) => {
     g.beginPath();
     g.arc(...place, r, 0, 7);
   };
-  g.fillStyle = theme.background;
-  disc(radius + 2);
-  g.fill();
+  g.fillStyle = g.strokeStyle = theme.background;
+  g.lineWidth = radius * 0.32 + 3;
+  disc(layer.follows ? radius : radius + 2);
+  if (layer.follows) g.stroke(); // what is under the pointer stays in sight
+  else g.fill();
   g.strokeStyle = g.fillStyle = plot.colour(layer);
   g.lineWidth = radius * 0.32;
   disc(radius);

@@ -7,7 +7,7 @@ import { drawArrows, extentOfArrows } from "./arrows.js";
 import { drawBars, extentOfBars } from "./bars.js";
 import { drawContour } from "./contours.js";
 import { drawDigits } from "./digits.js";
-import { drawHandle, extentOfHandle } from "./handles.js";
+import { drawHandle } from "./handles.js";
 import { drawHistogram, extentOfHistogram } from "./histogram.js";
 import {
   drawBand, drawCurve, drawRule, drawSeries, drawTrail,
@@ -27,7 +27,7 @@ export const KINDS = {
   Arrows: { extent: extentOfArrows, draw: drawArrows },
   Mesh: { extent: extentOfMesh, draw: drawMesh },
   Numerals: { extent: extentOfNumerals, draw: drawNumerals, free: true },
-  Handle: { extent: extentOfHandle, draw: drawHandle, free: true },
+  Handle: { draw: drawHandle, free: true }, // a hand at the edge must not push the axes apart
   Digits: { draw: drawDigits, free: true },
   Series: { extent: extentOfSeries, draw: drawSeries },
   Trail: { extent: extentOfTrail, draw: drawTrail },
