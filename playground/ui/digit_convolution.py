@@ -48,7 +48,7 @@ def _painter() -> None:
         x = painted(f"{KEY}/x", "Image x, 8 x 8", SEVEN).astype(float)
         st.button("Clear", key=f"{KEY}/clear", on_click=put, args=(f"{KEY}/x", np.zeros(SHAPE)))
     with second:
-        k = painted(f"{KEY}/k", "Kernel k: 1, 0 or −1", KERNELS["sum"], (0, 1, -1)).astype(float)
+        k = painted(f"{KEY}/k", "Kernel k: 1, 0 or −1", KERNELS["sum"], (1, 0, -1)).astype(float)
         st.selectbox("Or take", list(KERNELS), index=None, placeholder="a kernel", key=f"{KEY}/kernel", on_change=_take)
     with third:
         stride = st.radio("Stride", (1, 2), horizontal=True, key=f"{KEY}/stride", help="How far the kernel moves on.")
@@ -57,16 +57,16 @@ def _painter() -> None:
         st.latex(r"y_{ij}=\sum_{a,b}k_{ab}\,x_{si+a-p,\;sj+b-p}")
     y = convolve(x, k, stride, padding)
     back = transposed(y, k, SHAPE, stride, padding)
-    for column, (name, values) in zip(
-        st.columns(2, gap="large"),
-        {"y = conv x": y, "conv^T y: the shape is back, the values are not": back}.items(),
-        strict=True,
+    left, right = st.columns(2, gap="large")
+    for column, key, name, values in (
+        (left, "y", "y = conv x", y),
+        (right, "back", "convᵀ y: the shape is back, the values are not", back),
     ):
         with column:
-            st.markdown(f"**{name}** ({values.shape[0]} x {values.shape[1]})".replace("^T", "ᵀ"))
+            st.markdown(f"**{name}** ({values.shape[0]} x {values.shape[1]})")
             figure = cells(values, dark=dark, numbers=".0f", height=330)
             alt = f"{name}: {values.shape[0]} rows of {values.shape[1]} numbers, from {values.min():.0f} to"
-            st.plotly_chart(figure, key=f"{KEY}/{name}", theme=None, alt=f"{alt} {values.max():.0f}.", config=_STILL)
+            st.plotly_chart(figure, key=f"{KEY}/{key}", theme=None, alt=f"{alt} {values.max():.0f}.", config=_STILL)
     _adjoint(x, k, stride, padding, back, dark=dark)
 
 
