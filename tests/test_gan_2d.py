@@ -416,3 +416,19 @@ def test_the_challenge_of_the_grid():
     start = next(challenge.config for challenge in LAB.challenges if challenge.name == name)
     assert verdict(name, start, 10_050) == "missed"
     assert verdict(name, preset("Twenty-five modes"), 10_000) == "met"
+
+
+def test_slow_motion_says_what_the_knobs_add_to_a_step():
+    """Else the equation would not be the one that is computed: penalty, labels, and who moves how often."""
+    plain = {p.name: p for p in PlaneTrainer(PlaneConfig(r1=0.0), "cpu").phases()}
+    assert "\u03b3" not in plain["D scores"].equation and "penalty" not in plain["D scores"].says
+    assert not any("Move" in phase.says for phase in plain.values())
+    config = PlaneConfig(r1=0.1, smoothing=0.1, flipping=0.05, d_steps=2)
+    phases = list(PlaneTrainer(config, "cpu").phases())
+    scored = next(p for p in phases if p.name == "D scores")
+    assert scored.equation.endswith("+ ½ \u03b3 (mean |∇D(x)|² + mean |∇D(G(z))|²)")
+    assert "0.9 for real samples" in scored.says and "5% are told wrongly" in scored.says
+    moved = [p.says for p in phases if p.name == "D update"]
+    assert ["Move 1 of the 2" in moved[0], "Move 2 of the 2" in moved[1]] == [True, True]
+    wgan = [p for p in PlaneTrainer(PlaneConfig(loss="wgan-gp", r1=0.0), "cpu").phases() if p.name == "D scores"]
+    assert all(p.equation.endswith("+ λ mean (|∇D| − 1)²") for p in wgan)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import torch
@@ -15,53 +14,10 @@ from playground.core import Phase
 from playground.flat import Network
 from playground.gan.knobs import GanConfig
 from playground.gan.moves import add_unit_slope_penalty, between, d_gradient, g_gradient
+from playground.gan.parts import SAMPLES, d_moved, g_feels, g_moved, scores
 from playground.losses import GAMES, Game
 from playground.optim import OPTIMISERS, decayed
 from playground.training import StepwiseTrainer
-
-SAMPLES = Phase(
-    "G samples",
-    "G",
-    "G turns noise into samples and lays them beside real ones.",
-    equation="x\u0303 = G(z),  z noise",
-    code="real, fake = self.seen(self.batch()), self.seen(self.to_judge())",
-)
-D_MOVED = Phase(
-    "D update",
-    "D",
-    "D has moved: scores of real samples up, scores of generated ones down.",
-    equation="\u03b8_D \u2190 \u03b8_D \u2212 lr_D \u00b7 step(\u2207L_D)",
-    code="self.d_optimiser.step(c.lr_d * factor, c.beta1, c.beta2)",
-)
-G_MOVED = Phase(
-    "G update",
-    "G",
-    "G has moved: its samples now go where D's score was higher.",
-    equation="\u03b8_G \u2190 \u03b8_G \u2212 lr_G \u00b7 step(\u2207L_G)",
-    code="self.g_optimiser.step(c.lr_g * factor, c.beta1, c.beta2)",
-)
-
-
-@cache
-def scores(loss: str) -> Phase:
-    return Phase(
-        "D scores",
-        "D",
-        "D gives each sample a score: high for what looks real to it.",
-        equation=f"L_D = {GAMES[loss].d_words}",
-        code="score = D.forward(torch.cat((real, fake)))  # one pass for both",
-    )
-
-
-@cache
-def g_feels(loss: str) -> Phase:
-    return Phase(
-        "G gradient",
-        "G",
-        "D's slope at each generated sample tells G which way its score would rise.",
-        equation=f"L_G = {GAMES[loss].g_words}",
-        code="G.backward(D.to_input(D.signals(game.g_slope(score))))",
-    )
 
 
 class GanTrainer(StepwiseTrainer):
@@ -176,10 +132,12 @@ class GanTrainer(StepwiseTrainer):
             self.d_scores = d_gradient(self.D, real, fake, self.told, game, gamma)
             if game.bound == "gradient penalty" and c.gp:
                 add_unit_slope_penalty(self.D, between(real, fake, self.generator), c.gp)
-            yield scores(c.loss)
+            yield scores(
+                c.loss, self.alpha, c.flipping, flat=gamma > 0, unit=game.bound == "gradient penalty" and c.gp > 0
+            )
             if not (together and turn == c.d_steps - 1):
                 self.move_d(factor)
-                yield D_MOVED
+                yield d_moved(turn, c.d_steps)
         for turn in range(c.g_steps if "G" in movers else 0):
             partners = self.seen(self.batch()) if game.in_pairs else None
             blur = c.instance_noise * self.randn(c.batch, self.real.shape[1]) if c.instance_noise else 0.0
@@ -187,9 +145,9 @@ class GanTrainer(StepwiseTrainer):
             yield g_feels(c.loss)
             if together and turn == 0:  # D moves by the gradient that it found before
                 self.move_d(factor)
-                yield D_MOVED
+                yield d_moved(c.d_steps - 1, c.d_steps)
             self.move_g(factor)
-            yield G_MOVED
+            yield g_moved(turn, c.g_steps)
         self.step_count += 1
 
     def move_d(self, factor: float) -> None:
