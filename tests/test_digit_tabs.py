@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.figures.cells import cells
 from playground.gan.per_pixel import STEPS, PerPixelConfig
 from playground.runtime import registry
 from playground.ui import digit_per_pixel
@@ -35,6 +36,22 @@ def opened(title: str, run: object = None) -> AppTest:
 
 def words(app: AppTest) -> str:
     return " ".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def test_squares_hold_their_numbers_and_zero_lies_halfway_where_some_are_negative():
+    values = np.array([[0.0, -2.0], [1.0, 4.0]])
+    shades, written = cells(values, dark=False, numbers=".0f").data
+    np.testing.assert_array_equal(shades.z, values)
+    assert (shades.zmin, shades.zmax) == (-4, 4)
+    assert list(written.text) == ["0", "−2", "1", "4"]
+    assert list(zip(written.x, written.y, strict=True)) == [(1, 1), (2, 1), (1, 2), (2, 2)]
+    assert cells(abs(values), dark=True).data[0].zmin == 0
+
+
+@pytest.mark.parametrize("title", ["Two pixels", "Convolution"])
+def test_the_code_that_runs_is_shown(title):
+    shown = " ".join(block.value for block in opened(title).code)
+    assert ("def play(" if title == "Two pixels" else "def transposed(") in shown
 
 
 # Two pixels
@@ -151,7 +168,7 @@ def test_the_small_gans_train_stop_go_on_and_begin_again(learners, monkeypatch):
     run = registry().find(app.session_state["mnist-gan/per-pixel/run"])
     assert run is not None and run.config == PerPixelConfig(seed=3, classes="01", count=2000)
     until(app, "small GANs | ")
-    assert run.state == "paused" and 0 < run.step < STEPS
+    assert run.state == "paused" and 0 < run.step < STEPS and "have not finished" in words(app)
 
     goal = run.step + 10
     monkeypatch.setattr(digit_per_pixel, "STEPS", goal)
@@ -194,6 +211,7 @@ def test_every_pixel_is_learned_and_no_digit(learners):
     real, mine = table["real, fresh"], table["784 small GANs"]
     assert mine[0] < 0.02 and abs(mine[1]) < 0.02 and real[1] > 0.5
     assert mine[2] > 100 > 20 > real[2]
+    assert "every pixel and no neighbour" in words(app)
     assert registry().find(app.session_state["mnist-gan/per-pixel/run"]).step >= STEPS
 
 

@@ -9,6 +9,7 @@ from playground.convolution import convolve, matrix, overlaps, shape_after, tran
 from playground.runtime import Run
 from playground.ui.cells import cells as painted
 from playground.ui.cells import put
+from playground.ui.digit_code import code_of
 
 KEY = "mnist-gan/convolution"
 SHAPE = (8, 8)
@@ -30,6 +31,7 @@ def convolution(run: Run) -> None:
     with st.container(width=980):
         _painter()
         _checkerboard()
+        code_of(convolve, transposed, matrix, overlaps)
 
 
 @st.fragment

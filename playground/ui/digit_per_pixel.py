@@ -12,8 +12,10 @@ import torch
 from playground.core import Diagnosis, Lab, Preset, View
 from playground.data.digits import CLASSES, PIXELS, SIDE, mnist
 from playground.frechet import digit_yardstick
+from playground.gan.crowd import Crowd
 from playground.gan.per_pixel import STEPS, PerPixelConfig, PerPixelTrainer, brightness, neighbourly
 from playground.runtime import Run, ServerFull, registry
+from playground.ui.digit_code import code_of
 
 KEY = "mnist-gan/per-pixel"
 TRAINING = f"{KEY}/training"  # in the session: whether the small GANs are asked to train
@@ -56,6 +58,7 @@ def per_pixel(run: Run) -> None:
         )
         training = bool(st.session_state.get(TRAINING))
         st.fragment(run_every=POLL_SECONDS if training else None)(_contest)(run, training)
+        code_of(PerPixelTrainer.phases, PerPixelTrainer.judge, PerPixelTrainer.improve, Crowd.forward, Crowd.backward)
 
 
 def _contest(run: Run, training: bool) -> None:
@@ -197,9 +200,14 @@ def _numbers(run: Run, mine: Run) -> None:
     )
     st.caption(
         "Off by: the mean over all pixels. Neighbours: the correlation of a pixel with the one to its right, weighted"
-        " by how much they vary. The small GANs have learned every pixel and no neighbour: what they sample is the"
-        " product of the marginals. For a digit, all parts of G have to hear the same noise, and D has to see the"
-        " parts together."
+        " by how much they vary."
     )
+    if mine.step < STEPS:
+        st.markdown("The small GANs have not finished. Press Go on.")
+    else:
+        st.markdown(
+            "The small GANs have learned every pixel and no neighbour: what they sample is the product of the"
+            " marginals. For a digit, all parts of G have to hear the same noise, and D has to see the parts together."
+        )
     if run.step < FEW:
         st.caption(f"Your run has trained for only {run.step} steps. Press Play above, and come back.")

@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from playground.runtime import Run
-from playground.two_pixels import GAMES, STEPS, joint, kl, play, total_correlation
+from playground.two_pixels import GAMES, STEPS, climb, descend, generated, joint, kl, play, total_correlation
+from playground.ui.digit_code import code_of
 
 KEY = "mnist-gan/two-pixels"
 MOST = 0.9  # correlation on the slider
@@ -27,6 +28,7 @@ def two_pixels(run: Run) -> None:
     """Four games about an image of two pixels, with the floor that some of them cannot get below."""
     with st.container(width=900):
         _two_pixels()
+        code_of(play, generated, climb, descend, total_correlation)
 
 
 @st.fragment
