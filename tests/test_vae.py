@@ -21,6 +21,7 @@ from playground.optim import Adam
 from playground.runtime.history import History
 from playground.vae import VaeConfig, VaeTrainer, looking
 from playground.vae.estimators import kl_per_dimension, leave_one_out, monte_carlo_kl, through_sampling
+from playground.vae.lessons import ATTRIBUTES, directions, gradient_spread, ink, slant
 from playground.vae.likelihoods import LIKELIHOODS, entropy
 from playground.vae.objective import Passage, draw_code, gradient, pass_through, split
 from playground.vae.paths import fitted, lerp, plane, slerp, spectrum
@@ -453,3 +454,180 @@ def measured(name: str, steps: int, **changes: Any) -> tuple[VaeTrainer, dict[st
 
 def says(trainer: VaeTrainer, now: dict[str, float], history: History) -> str:
     return LAB.diagnose(trainer, now, history).sentence
+
+
+NARROW: dict[str, Any] = {"width": 100, "count": 6000, "horizon": 2000}
+
+
+@pytest.mark.slow
+def test_reference_learns_within_an_epoch():
+    """Else the first preset would not do what its caption says: full size, 468 steps, all dimensions in use."""
+    trainer, now, history = measured("Reference", 468)
+    assert trainer.test_elbo()["loss"] < 122  # measured 117.5 to 118.5
+    assert now["kl"] > 15 and now["active"] >= 18
+    assert now["kl_drawn"] == pytest.approx(now["kl"], abs=0.3)
+    assert now["test_loss"] > now["floor"] + 40
+    assert "for the code" in says(trainer, now, history)
+
+
+@pytest.mark.slow
+def test_two_dimensions_keep_like_digits_together_and_pictures_blurred():
+    """Else the map would not be one: most digits have a neighbour of their own kind, far more than by chance."""
+    trainer, now, _ = measured("Two-dimensional map", 600, **NARROW)
+    _, reference, _ = measured("Reference", 600, **NARROW)
+    arrays = trainer.snapshot().arrays
+    at, digits = arrays["map"], arrays["digits"]
+    distance = np.linalg.norm(at[:, None] - at[None], axis=2) + np.eye(len(at)) * 1e9
+    own_kind = (digits[distance.argmin(1)] == digits).mean()
+    assert own_kind > 0.4  # by chance .1
+    assert np.array_equal(at, trainer.passage().mu.numpy())  # the codes themselves
+    assert now["test_reconstruction"] > reference["test_reconstruction"] + 15
+
+
+@pytest.mark.slow
+def test_codes_of_an_autoencoder_lie_where_the_prior_does_not():
+    """Else its two rows of random codes would look alike: its codes are spread otherwise than N(0, 1), a VAE's are not.
+
+    Measured as the KL from N(0, 1) of the normal distribution that is fitted to the drawn codes of test digits.
+    """
+
+    def off(trainer: VaeTrainer) -> float:
+        spread = spectrum(trainer.passage().z)
+        v = spread.variances
+        return float((v + (spread.mean @ spread.directions) ** 2 - 1 - v.log()).sum() / 2)
+
+    auto, now, history = measured("Autoencoder", 600, **NARROW)
+    variational = measured("Reference", 600, latent=8, **NARROW)[0]
+    assert off(auto) > 10 * off(variational)
+    assert now["kl"] == now["test_kl"] == 0
+    assert now["test_reconstruction"] < variational.scalars()["test_reconstruction"]  # nothing is paid for the code
+    assert "nothing is paid" in says(auto, now, history)
+
+
+@pytest.mark.slow
+def test_a_forgiving_decoder_lets_every_dimension_sleep_and_one_knob_wakes_them():
+    """Else "Posterior collapse" would show none, or its two cures would cure nothing."""
+    ill, now, history = measured("Posterior collapse", 400, **NARROW)
+    assert now["active"] == 0 and now["test_kl"] < 0.5
+    assert says(ill, now, history).startswith("Posterior collapse: 0 of 20")
+    images = ill.snapshot().arrays["reconstruction"].astype(float)
+    assert images.std(0).mean() < 5  # of 255: every digit comes back alike
+    for cure in ({"free_bits": 0.5}, {"sigma": 0.3}):
+        healthy, now, history = measured("Posterior collapse", 400, **NARROW, **cure)
+        assert now["active"] >= 8 and now["test_kl"] > 4, cure
+        assert healthy.snapshot().arrays["reconstruction"].astype(float).std(0).mean() > 15
+        assert "ollapse" not in says(healthy, now, history)
+
+
+@pytest.mark.slow
+def test_a_blocked_gradient_leaves_the_encoder_nothing_to_tell():
+    """Else the lesson on sampling outside the graph would be wrong, or reparametrising would not wake it."""
+    trainer, now, history = measured("Blocked gradient", 400, **NARROW)
+    assert now["test_kl"] < 0.5 and says(trainer, now, history).startswith("Posterior collapse")
+    trainer.tune(dataclasses.replace(trainer.config, sampling="reparametrised"))
+    for _ in range(500):
+        trainer.step()
+    assert trainer.scalars()["test_kl"] > 4
+
+
+@pytest.mark.slow
+def test_binarised_digits_have_no_floor_and_other_nats():
+    """Else grey and binarised would be the same number under two names."""
+    _, now, _ = measured("Binarised", 400, **NARROW)
+    _, grey_now, _ = measured("Reference", 400, **NARROW)
+    assert now["floor"] == 0 and grey_now["floor"] > 40
+    assert now["test_kl"] > 5
+
+
+@pytest.mark.slow
+def test_beta_buys_plainness_with_blur():
+    """Else the price of a nat would not be one: at 4 the code tells less, in fewer dimensions, and copies are worse."""
+    dear, now, history = measured("Beta 4", 700, **NARROW)
+    _, fair, _ = measured("Reference", 700, **NARROW)
+    assert now["test_kl"] < 0.6 * fair["test_kl"] and now["active"] < fair["active"]
+    assert now["test_reconstruction"] > fair["test_reconstruction"] + 10
+    assert says(dear, now, history).startswith("Dear codes")
+
+
+@pytest.mark.slow
+def test_few_digits_are_learned_by_heart():
+    """Else the two curves would not part."""
+    trainer, now, history = measured("By heart", 900)
+    assert now["test_loss"] - now["loss"] > 10
+    lowest = history.column("test_loss")[1:].min()
+    assert now["test_loss"] > lowest + 1  # test rises again
+    assert says(trainer, now, history).startswith("It learns by heart")
+
+
+def test_a_warm_up_is_said():
+    """Else a learner would take the cheap beginning for the end."""
+    trainer = VaeTrainer(VaeConfig(warmup=5000, width=16), "cpu")
+    trainer.step_count = 1000
+    now = trainer.scalars() | {"loss": 150.0, "test_loss": 151.0, "active": 20.0, "test_kl": 20.0}
+    assert "costs 0.20 so far" in says(trainer, now, History())
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("seed", range(301, 306))
+def test_quality_at_the_reference_architecture(seed):
+    """Else "about 103 nats" would be a promise: at most 106 after 10 epochs and 104.5 after 15, fresh seeds."""
+    trainer = trained(10 * 468, seed=seed)
+    assert trainer.test_elbo()["loss"] <= 106
+    for _ in range(5 * 468):
+        trainer.step()
+    assert trainer.test_elbo()["loss"] <= 104.5
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_ten_thousand_digits_forty_epochs():
+    """Else a small training set would not do: at most 112 nats with more than 10 of them in the code."""
+    config = VaeConfig(count=10_000, horizon=40 * 78)
+    trainer = VaeTrainer(config, "cpu")
+    for _ in range(40 * 78):
+        trainer.step()
+    found = trainer.test_elbo()
+    assert found["loss"] <= 112 and found["kl"] > 10
+
+
+# The lessons beside the stage
+
+
+def test_reparametrisation_is_quiet_the_score_function_loud_and_blocked_is_wrong():
+    """Else the table would teach the wrong thing, or what is said of it would not follow from it."""
+    found = gradient_spread(trained(150, width=100, count=6000), 200)
+    quiet = found["reparametrised"]
+    assert quiet.off == 0 and found["blocked"].spread == 0 and found["blocked"].off == pytest.approx(1)
+    helped, alone = found["score function, with baseline"], found["score function alone"]
+    assert helped.spread > 5 * quiet.spread and alone.spread > 1.5 * helped.spread
+    for loud in (helped, alone):  # right on average: the mean of 200 draws is off by about spread / sqrt(200)
+        assert loud.off == pytest.approx(loud.spread / math.sqrt(200), rel=0.3)
+
+
+def test_an_autoencoder_has_no_gradient_through_sampling():
+    """Else the tab would show numbers that mean nothing."""
+    with pytest.raises(ValueError, match="draws no code"):
+        gradient_spread(VaeTrainer(VaeConfig(kind="autoencoder", width=16), "cpu"))
+
+
+def test_slant_and_ink_are_what_they_say():
+    """Else the sliders would be named for something else: a drawn line of known slope."""
+    image = torch.zeros(3, 28, 28)
+    for row in range(4, 24):
+        image[0, row, 14] = 1  # upright
+        image[1, row, 14 + (13 - row) // 2] = 1  # leans to the right: half a pixel for each pixel upwards
+        image[2, row, 14 - (13 - row) // 2] = 1
+    x = image.view(3, 784)
+    assert ink(x).tolist() == [20, 20, 20]
+    assert slant(x).tolist() == [pytest.approx(value, abs=0.01) for value in (0, 0.5, -0.5)]
+
+
+@pytest.mark.slow
+def test_directions_among_codes_change_what_they_are_named_for():
+    """Else the arithmetic would be a story: along each direction the decoded digits gain what it is named for."""
+    trainer = trained(600, **NARROW)
+    z = trainer.passage().mu
+    for name, way in directions(trainer).items():
+        less, here, more = (float(ATTRIBUTES[name](trainer.decode(z + s * way)).mean()) for s in (-1, 0, 1))
+        assert less < here < more, name

@@ -1,0 +1,181 @@
+"""Further tabs of the autoencoders: noise of gradients, arithmetic with codes, rate and distortion, a digit drawn."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import torch
+
+from playground.core import Axis, Trail, View
+from playground.data.digits import SIDE, grey, mnist
+from playground.data.raster import raster
+from playground.neighbours import nearest
+from playground.runtime import Run
+from playground.ui.digit_pad import digit_pad
+from playground.ui.stage import Extra
+from playground.vae.lessons import ATTRIBUTES, directions, gradient_spread
+from playground.vae.objective import split
+
+ZOOM, GAP = 3, 4  # pixels
+FAR = 2.0  # times the way between the quarters with most and least of an attribute
+ALIKE = 6  # training digits beside a drawn one
+MOST_BARS = 20  # dimensions of a code that are told in words
+PATH = View(
+    "path",
+    "Rate and distortion",
+    "Right: the code tells more. Down: the copies are better. Turn beta while it trains, and the path moves along.",
+    (Trail("this run", "encoder", "test_kl", "test_reconstruction"),),
+    x=Axis("rate: KL, nats a test digit"),
+    y=Axis("distortion: reconstruction, nats"),
+)
+
+
+def row(images: torch.Tensor) -> np.ndarray:
+    """Images side by side, white on black. (n, 784) in [0, 1] -> bytes."""
+    walls = np.pad(
+        images.clamp(0, 1).mul(255).round().to(torch.uint8).view(-1, SIDE, SIDE).numpy(force=True),
+        ((0, 0), (0, 0), (0, GAP)),
+        constant_values=128,
+    )
+    return np.concatenate(list(walls), 1)[:, :-GAP].repeat(ZOOM, 0).repeat(ZOOM, 1)
+
+
+def _standing(run: Run) -> bool:
+    """Whether the model holds still; says what to do if it does not."""
+    if run.state == "running":
+        st.info("Pause the run: this needs a model that stands still.", icon=":material/pause:")
+    return run.state != "running"
+
+
+def _key(name: str) -> str:
+    return f"vae/{name}"
+
+
+def drawn(run: Run) -> None:
+    """A digit by the learner's own hand: q(z | x), what it comes back as, and what it is like."""
+    st.markdown(
+        "Draw a digit. The encoder says where its code lies and how surely; the decoder makes a digit of it again. Then"
+        " draw something that is no digit: the model can only answer in digits."
+    )
+    left, right = st.columns([1, 2])
+    with left:
+        strokes = digit_pad(_key("pad"))
+    if strokes:
+        st.session_state[_key("drawn")] = raster(strokes)
+    image = st.session_state.get(_key("drawn"))
+    if image is not None and _standing(run):
+        with right:
+            _passed(run.trainer, torch.from_numpy(image.copy())[None])
+
+
+def _passed(trainer: Any, image: torch.Tensor) -> None:
+    x = grey(image).to(trainer.device)
+    mu, log_variance = split(trainer.encoder(x), trainer.config.latent)
+    index, distance = nearest(x.cpu())
+    st.image(row(torch.cat((x, trainer.decode(mu)))), caption="Your digit as it is read, and its reconstruction.")
+    st.image(row(grey(mnist().train_x[index]).cpu()), caption=f"Nearest training digit, {float(distance[0]):.1f} away.")
+    codes = split(trainer.encoder(trainer.watched[0]), trainer.config.latent)[0]
+    near = (codes - mu).square().sum(1).argsort()[:ALIKE]
+    st.image(row(trainer.watched[0][near]), caption="Test digits whose codes lie nearest to its code.")
+    if log_variance is None:
+        st.caption("An autoencoder's code is a point: it has no spread.")
+        return
+    sigma = torch.exp(log_variance / 2)[0].tolist()
+    pairs = sorted(zip(mu[0].tolist(), sigma, strict=True), key=lambda pair: pair[1])[:MOST_BARS]
+    st.markdown("**q(z | x)**, surest dimensions first: " + ", ".join(f"{m:+.2f} ± {s:.2f}" for m, s in pairs))
+
+
+def arithmetic(run: Run) -> None:
+    """This stroke weight and that slant: directions among the codes, measured on what is decoded."""
+    st.markdown(
+        "Take the mean code of heavy digits, less that of light ones, kind by kind: that is a direction for stroke"
+        " weight. The same for slant. Added to the code of a digit, it should change that and leave the digit itself."
+    )
+    if not _standing(run):
+        return
+    trainer: Any = run.trainer
+    x = trainer.watched[0]
+    chosen = st.slider("Test digit", 0, len(x) - 1, 0, key=_key("which"))
+    ways = directions(trainer)
+    amounts = [
+        st.slider(name.capitalize(), -FAR, FAR, 0.0, 0.1, key=_key(name)) for name in ways
+    ]  # in units of the way from the quarter with least to that with most
+    z = split(trainer.encoder(x[chosen : chosen + 1]), trainer.config.latent)[0]
+    moved = z + sum(amount * way for amount, way in zip(amounts, ways.values(), strict=True))
+    images = trainer.decode(torch.cat((z, moved)))
+    st.image(row(torch.cat((x[chosen : chosen + 1], images))), caption="The digit, its copy, and the copy moved.")
+    lines = [
+        f"| {html.escape(name)} | {before:.2f} | {after:.2f} |"
+        for name, measure in ATTRIBUTES.items()
+        for before, after in [measure(images).tolist()]
+    ]
+    st.markdown("\n".join(("| measured | copy | moved |", "|---|---|---|", *lines)))
+
+
+def spread(run: Run) -> None:
+    """The same gradient, estimated in four ways."""
+    st.markdown(
+        "The decoder's wishes have to reach the encoder through a drawn code. Here is the gradient that arrives at the"
+        " encoder's output, for the same 32 test digits and 300 draws of noise."
+    )
+    if not _standing(run):
+        return
+    if run.config.kind == "autoencoder":
+        st.info("An autoencoder draws no code, so there is nothing to estimate.")
+        return
+    if st.button("Measure", type="primary", key=_key("measure")):
+        st.session_state[_key("spread")] = (run.token, run.step, gradient_spread(run.trainer))  # type: ignore[arg-type]
+    token, step, found = st.session_state.get(_key("spread"), ("", 0, {}))
+    if token != run.token:
+        return
+    lines = [f"| {name} | {s.spread:.1f} | {s.off:.2f} |" for name, s in found.items()]
+    st.markdown("\n".join(("| gradient | noise of one draw | mean of all draws is off by |", "|---|---|---|", *lines)))
+    st.caption(
+        f"Step {step}, in lengths of the reparametrised mean gradient. The score function is right on average, but its"
+        " noise is so large that 300 draws do not show it; blocked is quiet and wrong: it lacks the whole gradient."
+    )
+
+
+def rate_distortion(run: Run) -> None:
+    """Where this run has been, in the plane of the two terms."""
+    from playground.figures import draw  # Plotly takes half a second to import
+
+    st.markdown(
+        "Each nat that a code tells can save nats in the picture. Beta is the exchange rate: where training rests,"
+        " one more nat of rate would save just beta nats of distortion, so the best path bends with slope -beta. Let"
+        " it train, then turn beta to 4, to 1, to 0.1."
+    )
+    story = run.story()
+    if len(story) < 2:
+        st.info("There is no path yet: press Play.")
+        return
+    dark = bool(st.context.theme.type == "dark")
+    st.plotly_chart(draw(PATH, story, dark=dark), key=_key("path"), theme=None, alt=PATH.caption)
+
+
+def all_test(run: Run) -> None:
+    """-ELBO on every test digit."""
+    st.markdown("The curves follow 200 test digits, so that measuring stays cheap. This measures all of them.")
+    if not _standing(run):
+        return
+    if st.button("Measure all test digits", type="primary", key=_key("all")):
+        trainer: Any = run.trainer
+        st.session_state[_key("all found")] = (run.token, run.step, trainer.test_elbo())
+    token, step, found = st.session_state.get(_key("all found"), ("", 0, {}))
+    if token == run.token:
+        st.markdown(
+            f"Step {step}: **{found['loss']:.2f}** nats a digit, of which {found['reconstruction']:.2f} for the picture"
+            f" and {found['kl']:.2f} for the code ({found['kl_drawn']:.2f} by drawing)."
+        )
+
+
+EXTRAS: dict[str, Extra] = {
+    "Draw a digit": drawn,
+    "Arithmetic": arithmetic,
+    "Gradient noise": spread,
+    "Rate and distortion": rate_distortion,
+    "All test digits": all_test,
+}
