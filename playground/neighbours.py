@@ -19,8 +19,13 @@ import torch
 from torch import Tensor
 
 from playground.data.digits import ALL, CLASSES, chosen, grey, mnist, of_classes
+from playground.shortlist import shortlist
 
 CHUNK = 3000  # training images that are floats at a time: 10 MB
+AT_A_TIME = 64  # images whose bounds are known at a time: 16 MB
+TRIED = 8  # digits of the lowest bounds, to begin with
+MOST_LEFT = 200  # digits that the bounds may leave over for one image; beyond, looking at all of them is quicker
+SLACK = 1e-3  # rounding errors of the bounds, generously
 NEW = 250  # images in the denominator of (2)
 SEED = 4  # which ones: at random, because the first test digits are easier than the others
 
@@ -31,7 +36,17 @@ def nearest(x: Tensor, among: Tensor | None = None, other_than: Tensor | None = 
     x: (n, 784) with pixels between 0 and 1. among: bytes (m, 784); all training digits of MNIST if it is left out.
     other_than: (n,), for each x one image that does not count.
     """
-    among = mnist().train_x if among is None else among
+    digits = mnist().train_x
+    among = digits if among is None else among
+    if other_than is None and among.data_ptr() == digits.data_ptr():
+        index = torch.cat([_shortlisted(part, among) for part in x.split(AT_A_TIME)])
+    else:
+        index = _exhaustive(x, among, other_than)
+    return index, (x - grey(among[index])).norm(dim=1)  # anew: in (1) large squares take the digits of small distances
+
+
+def _exhaustive(x: Tensor, among: Tensor, other_than: Tensor | None = None) -> Tensor:
+    """The nearest of all images, (n,)."""
     best = torch.full((len(x),), torch.inf)
     index = torch.zeros(len(x), dtype=torch.long)
     for start in range(0, len(among), CHUNK):
@@ -44,7 +59,32 @@ def nearest(x: Tensor, among: Tensor | None = None, other_than: Tensor | None = 
         nearer = found < best
         best = torch.where(nearer, found, best)
         index = torch.where(nearer, at + start, index)
-    return index, (x - grey(among[index])).norm(dim=1)  # anew: in (1) large squares take the digits of small distances
+    return index
+
+
+def _shortlisted(x: Tensor, among: Tensor) -> Tensor:
+    """The same for the first digits of MNIST, looking only at those that the bounds leave over."""
+    bounds = shortlist().bounds(x, len(among))
+    likely = bounds.topk(min(TRIED, len(among)), 1, largest=False).indices
+    reached = (
+        _squares(x.repeat_interleave(likely.shape[1], 0), among[likely.flatten()]).view(likely.shape).min(1).values
+    )
+    possible = bounds <= (reached * (1 + SLACK) + SLACK)[:, None]
+    vague = possible.sum(1) > MOST_LEFT  # noise is equally far from everything
+    possible[vague] = False
+    row, at = possible.nonzero(as_tuple=True)
+    found = torch.cat([_squares(x[r], among[a]) for r, a in zip(row.split(CHUNK), at.split(CHUNK), strict=True)])
+    best = torch.full((len(x),), torch.inf).scatter_reduce_(0, row, found, "amin")
+    is_best = found == best[row]
+    index = torch.full((len(x),), len(among)).scatter_reduce_(0, row[is_best], at[is_best], "amin")
+    if vague.any():
+        index[vague] = _exhaustive(x[vague], among)
+    return index
+
+
+def _squares(x: Tensor, y: Tensor) -> Tensor:
+    """|x - y|^2 row by row; y are bytes."""
+    return (x - grey(y)).square_().sum(1)
 
 
 @lru_cache(maxsize=64)

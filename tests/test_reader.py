@@ -14,10 +14,11 @@ from scipy.linalg import sqrtm
 from playground.data.digits import Digits, chosen, grey, mnist
 from playground.data.kept_digits import keep
 from playground.frechet import Frechet, digit_yardstick, moments
-from playground.neighbours import copy_ratio, nearest, relative, usual_distance
+from playground.neighbours import SLACK, copy_ratio, nearest, relative, usual_distance
 from playground.reader import FEATURES, reader
 from playground.reader.network import FILE, INDEPENDENT, SIZES, load
 from playground.reader.train import accuracy, independent, lesson, main, otherwise_written, strangers, train
+from playground.shortlist import shortlist
 
 torch.set_num_threads(1)
 DIGITS = mnist()
@@ -60,9 +61,9 @@ def test_the_reader_does_not_know_what_is_no_digit():
 def test_reading_a_thousand_digits_is_quick():
     x, times = new_digits(1000), []
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         reader().features(x)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.015
 
 
@@ -101,6 +102,7 @@ def test_training_learns_and_repeats_itself():
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1200)
 def test_the_script_makes_the_reader_that_ships(tmp_path):
     threads = torch.get_num_threads()
     main(tmp_path / "weights.safetensors")
@@ -232,6 +234,26 @@ def test_nearest_is_what_brute_force_finds():
     assert all(at not in (5, 6999, 3000) for at in index.tolist()) and (distance > 0).all()
 
 
+def test_the_bound_is_one_and_rules_out_almost_everything():
+    x, among = new_digits(40), DIGITS.train_x[:5000]
+    true = torch.cdist(x.double(), grey(among).double()) ** 2
+    bounds = shortlist().bounds(x, 5000)
+    assert (bounds <= true + SLACK).all()
+    assert (bounds <= true.min(1, keepdim=True).values).sum(1).double().mean() < 100
+
+
+@pytest.mark.parametrize("m", [5, 7000])
+def test_a_shortlist_does_not_change_the_answer(m):
+    x = torch.cat([new_digits(90), torch.rand(5, 784, generator=seeded()), torch.zeros(1, 784)])
+    among = DIGITS.train_x[:m]
+    apart = torch.cdist(x.double(), grey(among).double())
+    index, distance = nearest(x, among)  # the first digits of MNIST: with the shortlist
+    assert torch.equal(index, apart.argmin(1))
+    assert torch.allclose(distance.double(), apart.min(1).values, atol=1e-5)
+    same, as_far = nearest(x, among.clone())  # anybody's images: without
+    assert torch.equal(index, same) and torch.equal(distance, as_far)
+
+
 def test_copies_are_flagged_and_new_digits_are_not():
     copied = grey(DIGITS.train_x[torch.randperm(60_000, generator=seeded())[:100]])
     assert copy_ratio(copied) == 0
@@ -259,7 +281,7 @@ def test_a_learners_own_images_are_new_to_each_other():
 def test_looking_for_neighbours_is_quick():
     x, times = new_digits(64), []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         nearest(x)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.6
+        times.append(time.process_time() - start)
+    assert min(times) < 0.3
