@@ -8,13 +8,20 @@ from typing import Any
 import live_harness
 import numpy as np
 import pytest
+from conftest import OpenPage
+from driver import frame as stage_frame
 from live_harness import data_for
 from live_page import deliver, fresh, harness_page, mount, near, sent, where
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from playground.core import Axis, Handle, Points, View
+from playground.labs import LABS
 from playground.runtime.frames import encode
 
+PAINTS = """() => {
+  const roots = [...document.querySelectorAll("*")].map((node) => node.shadowRoot).filter(Boolean);
+  return Number(roots.map((root) => root.querySelector("canvas[data-painted]")).find(Boolean).dataset.painted);
+}"""
 ORANGE = "#D55E00"
 AXES: Any = {"x": Axis("z", -2, 2), "y": Axis("w", -1, 1)}
 DRAGGED = Handle("looking glass", "generated", "glass")
@@ -60,6 +67,11 @@ def mark(page: Page) -> tuple[float, float]:
 
 def grip(page: Page, name: str = "looking glass") -> Any:
     return page.get_by_role("slider", name=name)
+
+
+def paints(page: Page) -> int:
+    """How many frames the stage of a lab has painted."""
+    return int(page.evaluate(PAINTS))
 
 
 def middle(page: Page) -> tuple[float, float]:
@@ -297,3 +309,32 @@ def test_handles_of_one_colour_are_told_apart_by_their_letters(page: Page) -> No
         ink.append(int((np.abs(found - found.mean(0)).max(1) < 6).sum()))
         fresh(page)
     assert ink[0] + 10 < ink[1] and len(set(ink)) == 3
+
+
+# The app itself
+
+
+@pytest.mark.parametrize("slug", [lab.slug for lab in LABS.values() if lab.handles])
+def test_a_paused_lab_answers_a_hand_and_does_not_train(open_page: OpenPage, errors: list[str], slug: str) -> None:
+    page = open_page(slug)
+    view = next(view for view in LABS[slug].views if any(isinstance(layer, Handle) for layer in view.layers))
+    if view.scene:
+        page.get_by_role("button", name=view.scene, exact=True).click()
+    panel = page.locator(f'[data-view="{view.name}"]').first
+    panel.get_by_role("button", name="Enlarge").click()
+    box = panel.locator("canvas").bounding_box()
+    assert box
+    for handle in [layer for layer in view.layers if isinstance(layer, Handle)]:
+        taken = panel.get_by_role("slider", name=handle.label, exact=True)
+        expect(taken).to_be_attached()
+        before, painted = taken.get_attribute("aria-valuetext"), paints(page)
+        if handle.follows:
+            page.mouse.move(box["x"] + 0.42 * box["width"], box["y"] + 0.3 * box["height"])
+        else:
+            taken.focus()
+            page.keyboard.press("Shift+ArrowLeft")
+        expect(taken).not_to_have_attribute("aria-valuetext", before or "")
+        page.wait_for_function(f"() => ({PAINTS})() > {painted}")
+        page.wait_for_timeout(1200)  # the browser has let go: what is shown now is what the run says
+        assert taken.get_attribute("aria-valuetext") != before
+    assert (stage_frame(page), errors) == (0, [])
