@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import uuid
 from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 import torch
+from PIL import Image  # Streamlit brings it along
 
 from playground.core import Diagnosis, Lab, Preset, View
 from playground.data.digits import CLASSES, PIXELS, SIDE, mnist
@@ -20,7 +23,7 @@ from playground.ui.digit_code import code_of
 KEY = "mnist-gan/per-pixel"
 TRAINING = f"{KEY}/training"  # in the session: whether the small GANs are asked to train
 POLL_SECONDS = 0.7
-SHOWN, COLUMNS, MAGNIFIED = 20, 5, 3  # images of each kind, in a row, and the side of a pixel
+SHOWN, COLUMNS = 20, 5  # images of each kind, and in a row
 MEAN_WIDTH = 112  # pixels on the page
 JUDGED = 1000  # images behind a number
 FEW = 500  # steps after which the page's own GAN has hardly begun
@@ -155,19 +158,30 @@ def _pictures(run: Run, mine: Run, judged: Sequence[np.ndarray] = ()) -> None:
     for column, (name, images) in zip(columns, kinds.items(), strict=True):
         with column:
             st.markdown(f"**{name}**")
-            st.image(sheet(images, COLUMNS, paper, ink), width="stretch")
+            st.html(_embedded(sheet(images, COLUMNS, paper, ink), name))
     for column, images in zip(columns, judged, strict=False):
         with column:
-            st.image(sheet(images.mean(0), 1, paper, ink), f"The mean of {JUDGED}", width=MEAN_WIDTH)
+            st.html(_embedded(sheet(images.mean(0), 1, paper, ink), "The mean image", MEAN_WIDTH))
+            st.caption(f"The mean of {JUDGED}")
 
 
 def sheet(images: np.ndarray, columns: int, paper: str, ink: str) -> np.ndarray:
     """Images in rows, as one picture. images: (n, 784) in [0, 1] -> (height, width, 3) bytes"""
-    rows = images.reshape(-1, columns, SIDE, SIDE).swapaxes(1, 2).reshape(-1, columns * SIDE)
-    large = rows.repeat(MAGNIFIED, 0).repeat(MAGNIFIED, 1)[..., None].clip(0, 1)
+    rows = images.reshape(-1, columns, SIDE, SIDE).swapaxes(1, 2).reshape(-1, columns * SIDE)[..., None].clip(0, 1)
     low, high = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (paper, ink))
-    picture: np.ndarray = (low + large * (high - low)).round().astype(np.uint8)
+    picture: np.ndarray = (low + rows * (high - low)).round().astype(np.uint8)
     return picture
+
+
+def _embedded(picture: np.ndarray, alt: str, width: int | None = None) -> str:
+    """The picture within the page: a file of its own may be gone, replaced by the next one, before a browser asks."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    data = base64.b64encode(file.getvalue()).decode()
+    style = (
+        f"width: {f'{width}px' if width else '100%'}; image-rendering: pixelated; border-radius: 8px; display: block"
+    )
+    return f'<img alt="{alt}" src="data:image/png;base64,{data}" style="{style}">'
 
 
 def _fresh(mine: Run) -> np.ndarray:

@@ -116,7 +116,8 @@ def test_the_small_gans_can_be_watched_and_stopped(open_page: OpenPage, errors: 
     expect(step).to_contain_text(re.compile(r"Step [1-9]\d* "), timeout=30_000)
     first = int(re.findall(r"\d+", step.inner_text())[0])
     expect(step).not_to_contain_text(f"Step {first} ", timeout=30_000)  # nobody has pressed anything
-    expect(page.get_by_text(SMALL)).to_be_visible()
+    made = page.get_by_role("img", name=SMALL)
+    assert made.evaluate("image => image.decode().then(() => image.naturalWidth)") == 5 * 28
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     table = page.get_by_role("table").filter(has_text="Frechet distance")
