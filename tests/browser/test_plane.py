@@ -108,6 +108,22 @@ def test_drawing_with_a_finger_on_a_phone(open_page: OpenPage, errors: list[str]
     assert errors == []
 
 
+def test_on_a_phone_the_buttons_stay_in_reach(open_page: OpenPage, errors: list[str]) -> None:
+    """Else whoever reads what is happening would have to scroll back for each step."""
+    page = open_page("gan-2d", width=390, height=844, has_touch=True)
+    expect(canvas(page)).to_have_attribute("data-frame", "0")
+    told = page.locator(".sentence").first
+    told.evaluate("node => node.scrollIntoView({ block: 'center' })")
+    step: Any = page.get_by_role("button", name="Step", exact=True)
+    expect(step).to_be_in_viewport(ratio=1)
+    bar: Any = page.get_by_test_id("stHeader").bounding_box()
+    assert step.bounding_box()["y"] >= bar["y"] + bar["height"]
+    step.click()
+    expect(canvas(page)).to_have_attribute("data-frame", "1")
+    expect(told).to_be_in_viewport()
+    assert errors == []
+
+
 def test_layers_go_and_come_back(open_page: OpenPage, errors: list[str]) -> None:
     """Else nobody could see the field for the points."""
     page = open_page("gan-2d")

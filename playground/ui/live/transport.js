@@ -50,7 +50,7 @@ export class Transport {
     this.buttons.slow.setAttribute("aria-pressed", "false");
     this.node = element("div", { class: "transport" },
       element("div", { class: "buttons", role: "group", "aria-label": "Transport" }, ...Object.values(this.buttons)),
-      this.speedControl(), this.counters(), this.largerButton(), this.timeline.node);
+      element("div", { class: "dials" }, this.speedControl(), this.counters(), this.largerButton(), this.timeline.node));
   }
 
   button(name, label, key, press) {
