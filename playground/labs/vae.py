@@ -96,78 +96,10 @@ VIEWS = (
         scene=MAP,
     ),
     View(
-        "ways",
-        "Under the pointer, and from A to B",
-        "What the place under the pointer decodes to, beside the test digit that lies nearest to it. Below, two ways"
-        " from A to B: lerp goes straight, through the sparse middle; slerp keeps the distance from the origin that"
-        " codes have.",
-        (
-            Digits("decoded, nearest test digit", "encoder", "under", STEPS),
-            Digits("lerp", "generated", "lerp", STEPS),
-            Digits("slerp", "generated", "slerp", STEPS),
-        ),
-        column="world",
-        wide=False,
-    ),
-    View(
-        "terms",
-        "-ELBO and its two terms",
-        "Nats a digit: what the decoder did not expect, plus what the code cost. Test digits are never trained on.",
-        (
-            Rule("floor of the reconstruction", "theory", "floor"),
-            Series("-ELBO, test", "real", "test_loss"),
-            Series("-ELBO, training", "generated", "loss"),
-            Series("reconstruction, test", "discriminator", "test_reconstruction"),
-            Series("KL, test", "encoder", "test_kl"),
-        ),
-        x=Axis("step"),
-        y=Axis("nats a digit"),
-        scene=DIGITS,
-    ),
-    View(
-        "used",
-        "Which latent dimensions are used",
-        "KL of each dimension in nats, the largest first. One at 0 says the same of every digit: it is asleep.",
-        (Histogram("mean KL", "encoder", "kl edges", "kl"),),
-        x=Axis("latent dimension, by rank"),
-        y=Axis("nats", 0),
-        scene=DIGITS,
-    ),
-    View(
-        "check",
-        "KL, exact and counted",
-        "The formula for two normal distributions beside log q - log p of the codes that were drawn: running means over"
-        " the last batches.",
-        (
-            Series("closed form", "encoder", "kl"),
-            Series("drawn codes", "noise", "kl_drawn"),
-        ),
-        x=Axis("step"),
-        y=Axis("nats a digit"),
-        scene=DIGITS,
-    ),
-    View(
-        "map",
-        "The map of codes",
-        "Each numeral is the mean code of a test digit. Move over the map to decode the place under the pointer; drag A"
-        " and B to walk between them. With more than two dimensions this is the plane of the two widest.",
-        (
-            Numerals("test digits", "real", "map", "digits"),
-            Handle("A", "generated", "A"),
-            Handle("B", "generated", "B"),
-            Handle("decode here", "encoder", "pointer", follows=True),
-        ),
-        x=Axis("first direction of the code", -3, 3, soft=True),
-        y=Axis("second", -3, 3, soft=True),
-        equal=True,
-        column="world",
-        scene=MAP,
-    ),
-    View(
         "under",
         "Under the pointer",
-        "The digit that the place under the pointer decodes to, and the test digit whose code lies nearest to it.",
-        (Digits("decoded", "generated", "under", 1), Digits("nearest test digit", "real", "nearest", 1)),
+        "What the place under the pointer decodes to, and beside it the test digit whose code lies nearest to it.",
+        (Digits("decoded, and the nearest test digit", "generated", "under", 2),),
         wide=False,
         scene=MAP,
     ),
@@ -190,21 +122,28 @@ VIEWS = (
     View(
         "random",
         "Random codes",
-        "Pixels drawn as the decoder's law says, of the codes from N(0, 1) whose means stand in the row of samples."
-        " Below, means of codes from a normal distribution fitted to those of test digits: an autoencoder needs it, a"
-        " VAE should not.",
+        "Above, codes from N(0, 1): the mean picture of each, and pixels drawn as the decoder's law says. Below, codes"
+        " from a normal distribution fitted to those of test digits: an autoencoder needs it, a VAE should not.",
         (
-            Digits("drawn pixels", "noise", "drawn", COLUMNS),
-            Digits("fitted to codes", "generated", "fitted", COLUMNS),
+            Digits("N(0, 1): means", "generated", "prior", COLUMNS),
+            Digits("N(0, 1): drawn pixels", "noise", "drawn", COLUMNS),
+            Digits("fitted to codes: means", "encoder", "fitted", COLUMNS),
         ),
-        wide=False,
+        column="world",
+        scene=RANDOM,
     ),
     View(
-        "grid",
-        "The map, decoded",
-        "The plane of the map, decoded place by place: neighbours should look alike, and everything like a digit.",
-        (Digits("decoded plane", "generated", "grid", GRID),),
-        wide=False,
+        "prior",
+        "Good copies, good inventions",
+        "A low reconstruction term means good copies. Random codes need more: that those of digits lie where they do,"
+        " which the KL term pays for. An autoencoder has none.",
+        (
+            Series("reconstruction, test digits", "discriminator", "test_reconstruction"),
+            Series("KL of test digits", "encoder", "test_kl"),
+        ),
+        x=Axis("step"),
+        y=Axis("nats a digit"),
+        scene=RANDOM,
     ),
 )
 
