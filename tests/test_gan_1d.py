@@ -19,6 +19,7 @@ from playground.gan.line_knobs import LineConfig
 from playground.labs.gan_1d import ENDS, FAR_START, LAB, check_far, check_follow, swings
 from playground.line_theory import LEAST, Law, LineGauge, noise_cells
 from playground.runtime.history import History
+from playground.theory import d_star
 
 torch.set_num_threads(1)
 
@@ -612,3 +613,14 @@ def test_a_lesson_is_short():
     """Else nobody reads it. Formulas do not count."""
     words = [word for word in LAB.lesson.split() if "$" not in word and "\\" not in word]
     assert 150 <= len(words) <= 310
+
+
+def test_several_numbers_at_once_have_something_to_be_held_against():
+    """Else two panels would show a curve and nothing that it should be. One number has nothing to be tied to."""
+    one = LineTrainer(LAB.config(), "cpu").scalars()
+    assert one["d_even"] == 0.5 and one["tie"] == one["tie_floor"] == 0
+    four = LineTrainer(LAB.config(target="normal", numbers=4, latent=4, smoothing=0.2), "cpu")
+    numbers = four.scalars()
+    assert numbers["d_even"] == pytest.approx(d_star(np.ones(1), np.ones(1), four.alpha, 0.0)[0]) == 0.4
+    assert 0 < numbers["tie_floor"] < numbers["tie"]  # an untrained G mixes its noise
+    assert "d_even" not in LineTrainer(LAB.config(numbers=4, loss="hinge"), "cpu").scalars()

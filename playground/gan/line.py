@@ -208,7 +208,8 @@ class LineTrainer(DistributionTrainer):
         if self.bumps[0].size:
             numbers["least_bump"] = self.least_bump(shown.law)
         numbers["tie"] = tie(x)
-        numbers["tie_floor"] = math.sqrt(2 / (math.pi * len(x)))  # E |r| of independent numbers
+        # what independent numbers would measure: E |r|
+        numbers["tie_floor"] = math.sqrt(2 / (math.pi * len(x))) if self.dim > 1 else 0.0
         return numbers
 
     def _game_scalars(self) -> dict[str, float]:
@@ -220,7 +221,7 @@ class LineTrainer(DistributionTrainer):
             "g_moves": float(self.g_optimiser.t),
         }
         if self.game.has_optimum:
-            numbers["d_rest"] = self.game.d_rest(self.alpha)
+            numbers |= {"d_rest": self.game.d_rest(self.alpha), "d_even": self.alpha / 2}  # (1) where p = q
         if self.game.g_rest is not None:
             numbers["g_rest"] = self.game.g_rest(self.alpha)
         return numbers

@@ -85,8 +85,9 @@ VIEWS = (
         "discriminator",
         "What D believes, and what it should",
         "Dashed: the best D against the G of this moment (not against its moving average). Of several numbers at once"
-        " D is shown where all of them are x, and the best D is not known.",
+        " D is shown where all of them are x, and the best D is only known for a perfect G, which leaves it undecided.",
         (
+            Rule("if G were perfect", "theory", "d_even"),
             Curve("D*(x)", "theory", "x", "D*(x)", dashed=True),
             Curve("D(x)", "discriminator", "x", "D(x)"),
         ),
@@ -135,8 +136,9 @@ VIEWS = (
         "gap",
         "How far D is from D*",
         "The distance |D − D*|, on average over real and generated numbers, and the largest anywhere. Of several"
-        " numbers at once: how much two of them correlate, which should be next to nothing.",
+        " numbers at once: how much two of them correlate, and how much independent ones do by luck.",
         (
+            Rule("independent numbers", "theory", "tie_floor"),
             Series("largest", "noise", "d_gap_max"),
             Series("mean", "discriminator", "d_gap"),
             Series("correlation", "generated", "tie"),
