@@ -1,11 +1,11 @@
-"""`python -m benchmarks [speed] [classroom] [watching]`: all of them without a name."""
+"""`python -m benchmarks [speed] [digits] [classroom] [watching]`: all of them without a name."""
 
 import sys
 
-from benchmarks import classroom, speed, watching
+from benchmarks import classroom, digits, speed, watching
 from benchmarks.report import Report
 
-PARTS = {"speed": speed, "classroom": classroom, "watching": watching}
+PARTS = {"speed": speed, "digits": digits, "classroom": classroom, "watching": watching}
 
 
 def main() -> int:

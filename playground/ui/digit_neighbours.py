@@ -1,0 +1,113 @@
+"""Does it copy? Generated digits above the real ones that are nearest to them.
+
+Needs a run whose trainer has `sample(n, seed)` in pixels from 0 to 1 and a config that says what it has learned from:
+`classes`, `count` and `own`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import torch
+
+from playground.data.digits import CLASSES, SIDE, chosen
+from playground.neighbours import nearest, relative, usual_distance
+from playground.runtime import Run
+
+TITLE = "Does it copy?"
+ASKED = 64  # generated images
+COLUMNS, ROWS = 8, 3  # pairs that are shown
+ZOOM, GAP = 2, 4  # pixels
+COPIED, TOLERANCE = 0.5, 0.1  # of the usual distance
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """step: when it was made; pairs: bytes, (COLUMNS * ROWS, 2, 784), generated and nearest real; ratio: (2) there."""
+
+    step: int
+    pairs: np.ndarray
+    distance: float
+    usual: float
+
+    @property
+    def ratio(self) -> float:
+        return relative(self.distance, self.usual)
+
+
+def does_it_copy(run: Run) -> None:
+    """The tab's body."""
+    st.markdown(
+        "A model could hand out what it was trained on. So each generated image is compared with every image that it"
+        " has learned from, and the nearest is shown below it. How near is near? A digit by a hand that the model has"
+        " never seen also has a nearest neighbour, at a usual distance."
+    )
+    if run.state == "running":
+        st.info("Pause the run to compare: it needs a G that stands still.", icon=":material/pause:")
+    elif st.button("Compare", type="primary", key=_key(run, "go")):
+        try:
+            st.session_state[_key(run, "found")] = (run.token, compare(run))
+        except ValueError as forgotten:
+            st.warning(str(forgotten), icon=":material/error:")
+    token, found = st.session_state.get(_key(run, "found"), (None, None))
+    if token == run.token and found is not None:
+        _show(found)
+
+
+def compare(run: Run) -> Comparison:
+    """Ask for every image; a bar says how far it is."""
+    trainer: Any = run.trainer
+    c, bar = run.config, st.progress(0.0, "Generated images ...")
+    among = chosen(c.classes or CLASSES, c.count, c.own)
+    x = torch.from_numpy(np.array(trainer.sample(ASKED, seed=secrets.randbits(31)), np.float32)).reshape(ASKED, -1)
+    bar.progress(0.2, "Digits by hands that it has not seen ...")
+    usual = usual_distance(c.classes or CLASSES, c.count, c.own)
+    bar.progress(0.7, "The nearest real ones ...")
+    index, distance = nearest(x, among)
+    bar.empty()
+    few = COLUMNS * ROWS
+    made = x[:few].mul(255).round().to(torch.uint8)
+    pairs = torch.stack((made, among[index[:few]]), 1).numpy()
+    return Comparison(run.step, pairs, float(distance.median()), usual)
+
+
+def picture(pairs: np.ndarray) -> np.ndarray:
+    """All pairs as one image of bytes, ink on paper: generated above real. pairs: (rows * columns, 2, 784)."""
+    cell = SIDE + GAP
+    sheet = np.full((ROWS * (2 * SIDE + 3 * GAP), COLUMNS * cell), 255, np.uint8)
+    for place, pair in enumerate(pairs):
+        top, left = place // COLUMNS * (2 * SIDE + 3 * GAP), place % COLUMNS * cell
+        for which, image in enumerate(pair.reshape(2, SIDE, SIDE)):
+            start = top + which * (SIDE + GAP // 2)
+            sheet[start : start + SIDE, left : left + SIDE] = 255 - image
+    return sheet.repeat(ZOOM, 0).repeat(ZOOM, 1)
+
+
+def sentence(found: Comparison) -> str:
+    """What the ratio says, and what it does not say."""
+    ratio = found.ratio
+    words = f"Generated: {found.distance:.2f}. By unseen hands: {found.usual:.2f}. The ratio is **{ratio:.2f}**"
+    if ratio < COPIED:
+        return f"{words}: these images are copies, or nearly. With few real images G and D learn them by heart."
+    if ratio < 1 - TOLERANCE:
+        return f"{words}: nearer to the training images than a new hand would be."
+    if ratio <= 1 + TOLERANCE:
+        return f"{words}: about as far as a new hand. It does not copy."
+    return f"{words}: farther than a new hand. It does not copy; nor does it write as cleanly as one."
+
+
+def _show(found: Comparison) -> None:
+    st.image(picture(found.pairs), caption=f"Step {found.step}: generated above, the nearest real image below.")
+    st.markdown(sentence(found))
+    st.caption(
+        f"Median Euclidean distance to the nearest training image, of {ASKED} fresh generated images and of 250 test"
+        " digits. Pixels run from 0 to 1."
+    )
+
+
+def _key(run: Run, name: str) -> str:
+    return f"{run.lab.slug}/neighbours/{name}"
