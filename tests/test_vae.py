@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -631,3 +632,36 @@ def test_directions_among_codes_change_what_they_are_named_for():
     for name, way in directions(trainer).items():
         less, here, more = (float(ATTRIBUTES[name](trainer.decode(z + s * way)).mean()) for s in (-1, 0, 1))
         assert less < here < more, name
+
+
+def tabs() -> None:
+    """A page of the tabs that need no browser, of a young run."""
+    from playground.labs.vae import LAB
+    from playground.runtime import Limits
+    from playground.runtime.run import Run
+    from playground.ui import vae_tabs
+
+    run = Run(LAB, LAB.config(width=32, count=1000), Limits())
+    for _ in range(3):
+        run.post("step")
+        run.advance(float("inf"), lambda: False)
+    vae_tabs.arithmetic(run)
+    vae_tabs.spread(run)
+    vae_tabs.rate_distortion(run)
+    vae_tabs.all_test(run)
+
+
+def test_the_tabs_measure_the_run_that_is_on_the_stage():
+    """Else a tab would fail when it is opened, or a slider would change nothing."""
+    page = AppTest.from_function(tabs, default_timeout=60).run()
+    assert not page.exception
+
+    def inks() -> list[str]:
+        table = next(part.value for part in page.markdown if "| measured |" in part.value)
+        return next(line for line in table.splitlines() if "stroke weight" in line).split("|")[2:4]
+
+    copy, moved = inks()
+    assert copy == moved  # at first nothing is added to the code
+    page.slider(key="vae/stroke weight").set_value(2.0).run()
+    assert not page.exception
+    assert inks()[0] == copy and inks()[1] != moved

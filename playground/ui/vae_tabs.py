@@ -19,7 +19,7 @@ from playground.ui.stage import Extra
 from playground.vae.lessons import ATTRIBUTES, directions, gradient_spread
 from playground.vae.objective import split
 
-ZOOM, GAP = 3, 4  # pixels
+ZOOM, GAP = 3, 2  # pixels
 FAR = 2.0  # times the way between the quarters with most and least of an attribute
 ALIKE = 6  # training digits beside a drawn one
 MOST_BARS = 20  # dimensions of a code that are told in words
@@ -75,8 +75,12 @@ def _passed(trainer: Any, image: torch.Tensor) -> None:
     x = grey(image).to(trainer.device)
     mu, log_variance = split(trainer.encoder(x), trainer.config.latent)
     index, distance = nearest(x.cpu())
-    st.image(row(torch.cat((x, trainer.decode(mu)))), caption="Your digit as it is read, and its reconstruction.")
-    st.image(row(grey(mnist().train_x[index]).cpu()), caption=f"Nearest training digit, {float(distance[0]):.1f} away.")
+    near_train = grey(mnist().train_x[index]).to(trainer.device)
+    st.image(
+        row(torch.cat((x, trainer.decode(mu), near_train))),
+        caption="Your digit as it is read, its reconstruction, and the training digit that looks most like it"
+        f" ({float(distance[0]):.1f} away).",
+    )
     codes = split(trainer.encoder(trainer.watched[0]), trainer.config.latent)[0]
     near = (codes - mu).square().sum(1).argsort()[:ALIKE]
     st.image(row(trainer.watched[0][near]), caption="Test digits whose codes lie nearest to its code.")
