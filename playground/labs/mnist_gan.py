@@ -41,6 +41,8 @@ from playground.optim import OPTIMISERS
 
 CLASSES = tuple("0123456789")
 
+SAMPLES, MEASURED, EXPLORED = "Samples", "What is measured", "Explore the noise"  # what is looked at, one after another
+
 VIEWS = (
     View(
         "samples",
@@ -48,6 +50,7 @@ VIEWS = (
         "Each place keeps its noise, so you can watch one digit forming, or turning into another.",
         (Digits("G's images", "generated", "samples", columns=8),),
         column="world",
+        scene=SAMPLES,
     ),
     View(
         "distance",
@@ -57,6 +60,7 @@ VIEWS = (
         (Band("1000 real digits", "noise", "fd_low", "fd_high"), Series("FD", "generated", "fd")),
         x=Axis("step"),
         y=Axis("FD", 1, 300, log=True, soft=True),
+        scene=SAMPLES,
     ),
     View(
         "losses",
@@ -71,6 +75,7 @@ VIEWS = (
         x=Axis("step"),
         y=Axis("loss"),
         wide=False,
+        scene=SAMPLES,
     ),
     View(
         "effort",
@@ -80,6 +85,17 @@ VIEWS = (
         x=Axis("step"),
         y=Axis("", 0.4, 1, soft=True),
         wide=False,
+        scene=SAMPLES,
+    ),
+    View(
+        "classes",
+        "Which digits",
+        "Share of 1000 generated images that the reading network takes for each digit, beside the real share.",
+        (Bars("real", "real", "real classes", CLASSES), Bars("G's", "generated", "fake classes", CLASSES)),
+        x=Axis("digit"),
+        y=Axis("", 0, soft=True),
+        column="world",
+        scene=MEASURED,
     ),
     View(
         "scores",
@@ -92,41 +108,7 @@ VIEWS = (
         ),
         x=Axis("D's answer"),
         y=Axis("", 0, soft=True),
-        wide=False,
-    ),
-    View(
-        "classes",
-        "Which digits",
-        "Share of 1000 generated images that the reading network takes for each digit, beside the real share.",
-        (Bars("real", "real", "real classes", CLASSES), Bars("G's", "generated", "fake classes", CLASSES)),
-        x=Axis("digit"),
-        y=Axis("", 0, soft=True),
-        wide=False,
-    ),
-    View(
-        "walk",
-        "From one noise to another",
-        "Above along the sphere on which noise lies (slerp), below straight (lerp): the middle of the straight way is"
-        " nearer to 0 than any noise G has learned from.",
-        (Digits("slerp", "generated", "slerp", columns=8), Digits("lerp", "noise", "lerp", columns=8)),
-    ),
-    View(
-        "plane",
-        "Explore the noise",
-        "A plane through the noise: move the handle, and see the digit beside it. The ring is as far out as noise"
-        " usually lies.",
-        (Curve("usual length", "theory", "ring x", "ring y"), Handle("z", "generated", "z at", follows=True)),
-        x=Axis("first direction", -REACH, REACH),
-        y=Axis("second", -REACH, REACH),
-        equal=True,
-        wide=False,
-    ),
-    View(
-        "explored",
-        "What G makes there",
-        "The digit of the noise under the handle.",
-        (Digits("G(z)", "generated", "explored", columns=1),),
-        wide=False,
+        scene=MEASURED,
     ),
     View(
         "gradients",
@@ -135,7 +117,33 @@ VIEWS = (
         (Series("D", "discriminator", "d_norm"), Series("G", "generated", "g_norm")),
         x=Axis("step"),
         y=Axis("", log=True),
-        wide=False,
+        scene=MEASURED,
+    ),
+    View(
+        "plane",
+        "A plane through the noise",
+        "Move over it, and see the digit beside it. The ring is as far out as noise usually lies.",
+        (Curve("usual length", "theory", "ring x", "ring y"), Handle("z", "generated", "z at", follows=True)),
+        x=Axis("first direction", -REACH, REACH),
+        y=Axis("second", -REACH, REACH),
+        equal=True,
+        column="world",
+        scene=EXPLORED,
+    ),
+    View(
+        "explored",
+        "What G makes there",
+        "The digit of the noise under the handle.",
+        (Digits("G(z)", "generated", "explored", columns=1),),
+        scene=EXPLORED,
+    ),
+    View(
+        "walk",
+        "From one noise to another",
+        "Above along the sphere on which noise lies (slerp), below straight (lerp): the middle of the straight way is"
+        " nearer to 0 than any noise G has learned from.",
+        (Digits("slerp", "generated", "slerp", columns=8), Digits("lerp", "noise", "lerp", columns=8)),
+        scene=EXPLORED,
     ),
 )
 
