@@ -32,6 +32,7 @@ from torch import Tensor
 from playground.core import Phase, Snapshot
 from playground.data.digits import CLASSES, SIDE, grey
 from playground.flat import FlatModule, Network
+from playground.fused import FusedAdam
 from playground.gan import architectures
 from playground.gan.image_gauge import Gauge, class_shares, gauge, real_images, spread
 from playground.gan.image_knobs import ImageConfig
@@ -63,6 +64,9 @@ class ImageTrainer(GanTrainer):
     def __init__(self, config: ImageConfig, device: str | torch.device = "auto", heavy: bool = True) -> None:
         super().__init__(config, device, heavy)
         self.average.resting = True
+        if config.optimiser == "adam":  # vectors as long as these take a third of the time in one pass
+            self.g_optimiser = FusedAdam(self.G.flat, self.G.grad)
+            self.d_optimiser = FusedAdam(self.D.flat, self.D.grad)
         self.recent = torch.zeros(KEPT, 2 * config.batch, device=self.device)
         self.d_norm, self.g_norm = torch.full((2, 1), float("nan"), device=self.device).unbind()
         self.pending: Tensor | None = None  # what G has made in D's turn, and still remembers

@@ -32,6 +32,7 @@ from playground.core import (
     View,
 )
 from playground.flat import FlatModule
+from playground.fused import FusedAdam
 from playground.gan import GanTrainer, architectures
 from playground.gan.image_knobs import ImageConfig
 from playground.gan.images import REACH, ImageTrainer, lerp, slerp
@@ -384,7 +385,8 @@ def code(config: ImageConfig) -> tuple[Any, ...]:
     normed = (architectures.BatchNorm,) if "batch" in (config.norm_g, config.norm_d) else ()
     dropped = (architectures.Dropout,) if config.dropout else ()
     nets = (architectures.generator, *judge, *normed, *dropped, FlatModule.forward, FlatModule.backward)
-    moves = (OPTIMISERS[config.optimiser].step, ImageTrainer.move_g)
+    optimiser = FusedAdam if config.optimiser == "adam" else OPTIMISERS[config.optimiser]
+    moves = (optimiser.step, ImageTrainer.move_g)
     return (*step, *slope, *bound, *nets, *moves, ImageTrainer.measure, slerp, lerp)
 
 
