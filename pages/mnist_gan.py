@@ -1,6 +1,7 @@
 from playground.labs.mnist_gan import LAB
 from playground.ui import digit_neighbours
 from playground.ui.digit_tabs import EXTRAS
+from playground.ui.own_digits import own_digits_button
 from playground.ui.stage import stage
 
-stage(LAB, extras={digit_neighbours.TITLE: digit_neighbours.does_it_copy, **EXTRAS})
+stage(LAB, extras={digit_neighbours.TITLE: digit_neighbours.does_it_copy, **EXTRAS}, sidebar=own_digits_button)

@@ -7,13 +7,18 @@ go first.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from playground.core import Config
 
 MOST_BYTES = 200_000_000
 KEY_LENGTH = 16  # hexadecimal digits
@@ -45,3 +50,18 @@ def find(key: str) -> Tensor | None:
         if images is not None:
             _kept.move_to_end(key)
         return images
+
+
+class KeptDigitsConfig(Config):
+    """Settings with a field `own`, the key of images that are kept here."""
+
+    own: Any
+
+    @classmethod
+    def parse(cls, values: Mapping[str, object], base: Self | None = None) -> tuple[Self, list[str]]:
+        """As of every Config; and images that nobody keeps any more are not asked for."""
+        config, complaints = super().parse(values, base)
+        if config.own and find(config.own) is None:
+            config = dataclasses.replace(config, **{"own": ""})
+            complaints.append("These images are no longer kept on the server: MNIST's digits take their place.")
+        return config, complaints

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from playground.core import knob, with_default
 from playground.data.digits import CLASSES
-from playground.data.kept_digits import KEY_LENGTH
+from playground.data.kept_digits import KEY_LENGTH, KeptDigitsConfig
 from playground.gan.architectures import ARCHITECTURES, HEADS, NORMS
 from playground.gan.knobs import GanConfig
 
 
 @dataclass(frozen=True)
-class ImageConfig(GanConfig):
+class ImageConfig(KeptDigitsConfig, GanConfig):
     architecture: str = knob(
         "mlp",
         "Multi-layer perceptrons, or convolutions. Convolutions need fewer numbers and more time for each: on one"
