@@ -7,7 +7,6 @@ go first.
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -62,6 +61,6 @@ class KeptDigitsConfig(Config):
         """As of every Config; and images that nobody keeps any more are not asked for."""
         config, complaints = super().parse(values, base)
         if config.own and find(config.own) is None:
-            config = dataclasses.replace(config, **{"own": ""})
+            config, _ = super().parse({"own": ""}, config)
             complaints.append("These images are no longer kept on the server: MNIST's digits take their place.")
         return config, complaints
