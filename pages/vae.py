@@ -1,5 +1,8 @@
 from playground.labs.vae import LAB
-from playground.ui import vae_tabs
+from playground.ui import digit_neighbours, vae_tabs
+from playground.ui.own_digits import own_digits_button
 from playground.ui.stage import stage
 
-stage(LAB, extras=vae_tabs.EXTRAS)
+EXTRAS = {**vae_tabs.EXTRAS, digit_neighbours.TITLE: digit_neighbours.does_it_copy}
+
+stage(LAB, extras=EXTRAS, sidebar=own_digits_button)

@@ -47,7 +47,7 @@ def does_it_copy(run: Run) -> None:
         " never seen also has a nearest neighbour, at a usual distance."
     )
     if run.state == "running":
-        st.info("Pause the run to compare: it needs a G that stands still.", icon=":material/pause:")
+        st.info("Pause the run to compare: it needs a model that stands still.", icon=":material/pause:")
     elif st.button("Compare", type="primary", key=_key(run, "go")):
         try:
             st.session_state[_key(run, "found")] = (run.token, compare(run))
@@ -92,7 +92,7 @@ def sentence(found: Comparison) -> str:
     ratio = found.ratio
     words = f"Generated: {found.distance:.2f}. By unseen hands: {found.usual:.2f}. The ratio is **{ratio:.2f}**"
     if ratio < COPIED:
-        return f"{words}: these images are copies, or nearly. With few real images G and D learn them by heart."
+        return f"{words}: these images are copies, or nearly. With few real images they are learned by heart."
     if ratio < 1 - TOLERANCE:
         return f"{words}: nearer to the training images than a new hand would be."
     if ratio <= 1 + TOLERANCE:

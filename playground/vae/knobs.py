@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from playground.core import Config, knob
+from playground.core import knob
 from playground.data.digits import CLASSES
+from playground.data.kept_digits import KEY_LENGTH, KeptDigitsConfig
 from playground.optim import OPTIMISERS
 from playground.vae.estimators import SAMPLINGS
 from playground.vae.likelihoods import LIKELIHOODS
@@ -16,7 +17,7 @@ VARIATIONAL: dict[str, Any] = {"needs": ("kind", ("vae",))}
 
 
 @dataclass(frozen=True)
-class VaeConfig(Config):
+class VaeConfig(KeptDigitsConfig):
     kind: str = knob(
         "vae",
         "A VAE encodes a digit as a cloud, and pays for each nat that the cloud tells. An autoencoder encodes it as a"
@@ -203,6 +204,14 @@ class VaeConfig(Config):
         high=MOST_DIGITS,
         log=True,
         group="Data",
+    )
+    own: str = knob(
+        "",
+        "The learner's own images, as the key under which the server keeps them.",
+        label="Own images",
+        letters="0123456789abcdef",
+        longest=KEY_LENGTH,
+        hidden=True,
     )
     seed: int = knob(
         0,

@@ -24,8 +24,9 @@ from torch import Tensor
 
 from playground.data.digits import SIDE, grey
 from playground.vae.estimators import through_sampling
+from playground.vae.material import held_out
 from playground.vae.objective import draw_code, split
-from playground.vae.trainer import VaeTrainer, held_out
+from playground.vae.trainer import VaeTrainer
 
 ESTIMATORS = {  # name -> (kind of estimators.py, baseline: None is the mean of the others)
     "reparametrised": ("reparametrised", None),
@@ -93,7 +94,7 @@ ATTRIBUTES: dict[str, Callable[[Tensor], Tensor]] = {"stroke weight": ink, "slan
 
 def directions(trainer: VaeTrainer, most: int = 4000) -> dict[str, Tensor]:
     """(2) for each attribute, on test digits: (latent,) each."""
-    images, kinds = (part[:most] for part in held_out(trainer.classes))
+    images, kinds = (part[:most] for part in held_out(trainer.classes, trainer.config.own))
     x = grey(images).to(trainer.device)
     codes = split(trainer.encoder(x), trainer.config.latent)[0]
     found = {}

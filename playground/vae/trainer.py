@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from playground.core import Phase, Snapshot
-from playground.data.digits import CLASSES, PIXELS, SIDE, chosen, grey, mnist
+from playground.data.digits import CLASSES, PIXELS, SIDE, grey
 from playground.fused import FusedAdam
 from playground.nets import MLP
 from playground.optim import OPTIMISERS, decayed
@@ -18,12 +18,11 @@ from playground.training import StepwiseTrainer
 from playground.vae import looking
 from playground.vae.knobs import VaeConfig
 from playground.vae.likelihoods import LIKELIHOODS, Likelihood
+from playground.vae.material import WATCH_SEED, held_out, learned, watched
 from playground.vae.objective import Passage, draw_code, gradient, pass_through, split
 from playground.vae.paths import fitted, spectrum
 
 RECENT = 0.95  # how much of the running mean of the training terms stays at each step
-WATCHED = 200  # test digits that are measured and mapped at each look
-WATCH_SEED = 1  # of what is drawn to look and to measure; training has a generator of its own
 CHUNK = 1000  # test digits that are passed through at once
 ACTIVE = 0.01  # variance of the mean code over digits, from which a dimension counts as used (Burda et al. 2016)
 EPOCHS_APART = 10_007  # the orders of one seed do not meet those of the next: seeds end before
@@ -65,29 +64,6 @@ MOVED = Phase(
 )
 
 
-@cache
-def watched(classes: str) -> tuple[Tensor, Tensor]:
-    """The test digits that are looked at during training, evenly spread over all of these classes ordered by ink.
-
-    So they have about as much ink as all of them, on which -ELBO depends most. uint8 (n, 784) and (n,).
-    """
-    x, y = held_out(classes)
-    order = x.sum(1, dtype=torch.int64).argsort(stable=True)
-    even = (torch.arange(min(WATCHED, len(x))) + 0.5) * len(x) / min(WATCHED, len(x))
-    pick = order[even.long()]
-    pick = pick[torch.randperm(len(pick), generator=torch.Generator().manual_seed(WATCH_SEED))]
-    return x[pick], y[pick]
-
-
-def held_out(classes: str) -> tuple[Tensor, Tensor]:
-    """All test digits of these classes. uint8 (n, 784) and (n,)."""
-    digits = mnist()
-    if set(classes) == set(CLASSES):
-        return digits.test_x, digits.test_y
-    wanted = torch.isin(digits.test_y, torch.tensor([int(name) for name in classes], dtype=digits.test_y.dtype))
-    return digits.test_x[wanted], digits.test_y[wanted]
-
-
 class VaeTrainer(StepwiseTrainer):
     """An autoencoder, variational or not, and one batch of digits after another."""
 
@@ -98,7 +74,9 @@ class VaeTrainer(StepwiseTrainer):
         super().__init__(config, device, heavy=True)
         c = config
         self.classes = "".join(sorted(set(c.classes))) or CLASSES
-        self.real = chosen(self.classes, c.count).to(self.device)  # uint8 (N, 784), shared by all who train on it
+        self.real = learned(self.classes, c.count, c.own).to(
+            self.device
+        )  # uint8 (N, 784), shared by all who train on it
         hidden = [c.width] * c.layers
         told = c.latent if c.kind == "autoencoder" else 2 * c.latent
         self.encoder = MLP((PIXELS, *hidden, told), c.activation, "linear", self.generator, self.device)
@@ -217,13 +195,13 @@ class VaeTrainer(StepwiseTrainer):
     def watched(self) -> tuple[Tensor, Tensor]:
         """The test digits that are measured, as the likelihood wants them, (n, 784); and the noise of their codes."""
         own = torch.Generator().manual_seed(WATCH_SEED)
-        x = self.shown_as(grey(watched(self.classes)[0]), own).to(self.device)
+        x = self.shown_as(grey(watched(self.classes, self.config.own)[0]), own).to(self.device)
         return x, self.noise(len(x), self.config.latent)
 
     @cached_property
     def digits(self) -> np.ndarray:
         """Which digit each of them is."""
-        return watched(self.classes)[1].numpy()
+        return watched(self.classes, self.config.own)[1].numpy()
 
     def passage(self) -> Passage:
         """The watched test digits through both networks as they are now."""
@@ -264,7 +242,7 @@ class VaeTrainer(StepwiseTrainer):
         """The terms over all test digits of these classes, with one drawn code each."""
         own = torch.Generator().manual_seed(seed)
         c, total = self.config, torch.zeros(3, dtype=torch.float64)
-        x_all, _ = held_out(self.classes)
+        x_all, _ = held_out(self.classes, c.own)
         for part in x_all.split(CHUNK):
             x = self.shown_as(grey(part), own).to(self.device)
             eps = torch.randn(len(part), c.latent, generator=own).to(self.device) if c.kind == "vae" else None
