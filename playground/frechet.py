@@ -30,7 +30,7 @@ from playground.reader import reader
 SEED = 3  # of the digits that are taken; training has generators of its own
 DRAWS = 64  # perfect generators in a floor
 REFERENCE = 20_000  # training digits that stand for the real ones
-BATCH = 2000  # images whose features are found at a time
+BATCH = 1000  # images that are worked on at a time, so that many take no more memory than few
 
 
 class Frechet:
@@ -54,10 +54,13 @@ def moments(features: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Mean (d,) and unbiased covariance (d, d), in double precision."""
     if len(features) < 2:
         raise ValueError("A covariance takes at least two samples.")
-    f = features.detach().to("cpu", torch.float64).numpy()
-    mean = f.mean(0)
-    centred = f - mean
-    return mean, centred.T @ centred / (len(f) - 1)
+    f = features.detach().cpu().numpy()
+    mean = f.mean(0, dtype=np.float64)
+    scatter = np.zeros((f.shape[1], f.shape[1]))
+    for start in range(0, len(f), BATCH):
+        centred = f[start : start + BATCH] - mean
+        scatter += centred.T @ centred
+    return mean, scatter / (len(f) - 1)
 
 
 def _root(cov: np.ndarray) -> np.ndarray:
@@ -106,15 +109,16 @@ def digit_yardstick(classes: str = CLASSES, own: str = "") -> Yardstick:
     """
     random = torch.Generator().manual_seed(SEED)
     real = chosen(classes, ALL, own)
-    real = real[torch.randperm(len(real), generator=random)]
+    shuffled = torch.randperm(len(real), generator=random)
     if own:
         half = len(real) // 2
-        return Yardstick(features_of(real[:half]), features_of(real[half:]))
+        return Yardstick(features_of(real, shuffled[:half]), features_of(real, shuffled[half:]))
     digits = mnist()
     unseen = digits.test_x[of_classes(digits.test_y, classes)]
-    return Yardstick(features_of(real[:REFERENCE]), features_of(unseen))
+    return Yardstick(features_of(real, shuffled[:REFERENCE]), features_of(unseen))
 
 
-def features_of(images: Tensor) -> Tensor:
-    """The reader's features of many images, (n, 784) bytes, a few at a time. (n, 64)."""
-    return torch.cat([reader().features(grey(part)) for part in images.split(BATCH)])
+def features_of(images: Tensor, which: Tensor | None = None) -> Tensor:
+    """The reader's features of many images, (n, 784) bytes, a few at a time; which: only of these. (n, 64)."""
+    rows = torch.arange(len(images)) if which is None else which
+    return torch.cat([reader().features(grey(images[part])) for part in rows.split(BATCH)])

@@ -44,6 +44,7 @@ from playground.reader import reader
 SHOWN = 64
 MEASURED = 1000
 WALK = 8  # images on the way from one digit to another
+AT_ONCE = 250  # of the images that are measured
 KEPT = 8  # batches whose scores are shown
 BINS = 24  # of D's scores
 CHUNK = 500  # images that G makes at a time
@@ -176,7 +177,8 @@ class ImageTrainer(GanTrainer):
 
     def measure(self) -> None:
         """What (1) to (3) need, into `found`. A generator that has left the numbers is left to `finite`."""
-        images = self.pictures(self.fixed_noise(MEASURED, NOISE_SEED)).cpu()
+        noise = self.fixed_noise(MEASURED, NOISE_SEED)
+        images = torch.cat([self.pictures(part).cpu() for part in noise.split(AT_ONCE)])
         if bool(torch.isfinite(images).all()):
             features = reader().features(images)
             self.found[0] = self.gauge.frechet.distance(features)
