@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import time
 
@@ -39,7 +40,8 @@ def trained(config: ImageConfig, steps: int) -> tuple[ImageTrainer, History]:
 
 def with_images(trainer: ImageTrainer, images: torch.Tensor) -> ImageTrainer:
     """As if G had made these, pixels from 0 to 1."""
-    trainer.pictures = lambda z: images[torch.arange(len(z)) % len(images)]
+    calls = itertools.count()
+    trainer.pictures = lambda z: images[(next(calls) * len(z) + torch.arange(len(z))) % len(images)]
     trainer.measure()
     return trainer
 

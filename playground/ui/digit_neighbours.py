@@ -1,7 +1,7 @@
 """Does it copy? Generated digits above the real ones that are nearest to them.
 
-Needs a run whose trainer has `sample(n, seed)` in pixels from 0 to 1 and a config that says what it has learned from:
-`classes`, `count` and `own`.
+Needs a run whose trainer has `sample(n, seed)` in pixels from 0 to 1 and `real`, the bytes that it has learned from;
+its config says which they are: `classes`, `count` and `own`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from playground.data.digits import CLASSES, SIDE, chosen
+from playground.data.digits import CLASSES, SIDE
 from playground.neighbours import nearest, relative, usual_distance
 from playground.runtime import Run
 
@@ -62,7 +62,7 @@ def compare(run: Run) -> Comparison:
     """Ask for every image; a bar says how far it is."""
     trainer: Any = run.trainer
     c, bar = run.config, st.progress(0.0, "Generated images ...")
-    among = chosen(c.classes or CLASSES, c.count, c.own)
+    among = trainer.real.cpu()
     x = torch.from_numpy(np.array(trainer.sample(ASKED, seed=secrets.randbits(31)), np.float32)).reshape(ASKED, -1)
     bar.progress(0.2, "Digits by hands that it has not seen ...")
     usual = usual_distance(c.classes or CLASSES, c.count, c.own)
