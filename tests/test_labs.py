@@ -34,6 +34,8 @@ from playground.core import (
     Trainer,
     View,
 )
+from playground.data.digits import PIXELS
+from playground.data.kept_digits import KeptDigitsConfig, keep
 from playground.gan import GanTrainer
 from playground.labs import LABS
 from playground.runtime.history import History
@@ -90,6 +92,8 @@ def another(lab: Lab, name: str, base: Config) -> Config:
         return dataclasses.replace(base, **{name: not now})
     if spec.options:
         return dataclasses.replace(base, **{name: spec.options[spec.options.index(now) - 1]})
+    if name == "own" and isinstance(base, KeptDigitsConfig):
+        return dataclasses.replace(base, own=keep(np.full((20, PIXELS), 255, np.uint8)))
     if spec.longest:
         words = (spec.letters[0] + spec.letters[-1]) * spec.longest
         return dataclasses.replace(base, **{name: words[: spec.longest]})
@@ -193,6 +197,10 @@ def test_any_settings_survive_their_url(lab):
                 values[name] = rng.random() < 0.5
             elif spec.options:
                 values[name] = rng.choice(spec.options)
+            elif name == "own" and issubclass(
+                lab.Config, KeptDigitsConfig
+            ):  # only images that are there can be asked for
+                values[name] = keep(np.full((1, PIXELS), rng.randint(0, 255), np.uint8))
             elif spec.longest:
                 values[name] = "".join(rng.choices(spec.letters, k=rng.randint(0, spec.longest)))
             elif isinstance(default, int):
