@@ -8,6 +8,7 @@ import re
 import struct
 import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -267,6 +268,17 @@ def huge_png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + start + b"rest"
 
 
+def two_headed_png(side: int) -> bytes:
+    """A PNG of so many pixels a side, behind a first header that promises few."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    headers = [chunk(b"IHDR", struct.pack(">II5B", n, n, 8, 0, 0, 0, 0)) for n in (SIDE, side)]
+    pixels = zlib.compress(bytes(side * (side + 1)))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(headers) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
 def short_array(n: int) -> bytes:
     """An array that promises n images, and holds none."""
     file = io.BytesIO()
@@ -312,6 +324,7 @@ FAULTS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "no picture": ("a.zip", lambda: archive({"b/7.png": b"GIF89a" * 9}), "b/7.png is not a PNG"),
     "a picture bomb": ("a.zip", lambda: archive({"1.png": huge_png(50_000, 50_000)}), "1.png has 50000 x 50000 pixels"),
     "a thin bomb": ("a.zip", lambda: archive({"1.png": huge_png(1, 4_000_000)}), "1.png has 1 x 4000000 pixels"),
+    "two headers": ("a.zip", lambda: archive({"1.png": two_headed_png(9000)}), "1.png states two sizes"),
     "half a picture": ("a.zip", lambda: archive({"1.png": png(np.eye(60) > 0)[:70]}), "1.png is damaged"),
     "a wrong checksum": ("a.zip", lambda: archive({"1.png": b"abcd"}, 0).replace(b"abcd", b"abce"), "1.png is damaged"),
     "no contrast": ("a.zip", lambda: archive({"1.png": png(np.full((9, 9), 255, np.uint8))}), "each has one colour"),

@@ -37,10 +37,11 @@ def read(raw: bytes) -> np.ndarray:
     looked_at = 0
     for at, member in enumerate(pictures):
         content = _content(archive, member)
-        looked_at += _size(content, member.filename)
+        size = _size(content, member.filename)
+        looked_at += max(size) ** 2  # it is made square
         if looked_at > MOST_PIXELS_IN_ALL:
             raise OwnDigitsError(f"The pictures have more than {MOST_PIXELS_IN_ALL / 1e6:.0f} megapixels in all.")
-        images[at] = _digit(content, member.filename)
+        images[at] = _digit(content, size, member.filename)
     if not images.any():
         raise OwnDigitsError("All pictures are empty: each has one colour.")
     return images
@@ -59,20 +60,24 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
             raise OwnDigitsError(f"{member.filename} is damaged.") from error
 
 
-def _size(content: bytes, name: str) -> int:
-    """How many pixels a PNG will have when it is square, before room is made for them."""
+def _size(content: bytes, name: str) -> tuple[int, int]:
+    """Width and height as a PNG states them first, before room is made for its pixels."""
     if len(content) < HEADER or content[:8] != SIGNATURE or content[12:16] != b"IHDR":
         raise OwnDigitsError(f"{name} is not a PNG file.")
     width, height = struct.unpack(">II", content[16:HEADER])
     if not (0 < width <= MOST_SIDE and 0 < height <= MOST_SIDE):
         raise OwnDigitsError(f"{name} has {width} x {height} pixels; at most {MOST_SIDE} x {MOST_SIDE} can be read.")
-    return int(max(width, height)) ** 2
+    return width, height
 
 
-def _digit(content: bytes, name: str) -> np.ndarray:
+def _digit(content: bytes, size: tuple[int, int], name: str) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            if picture.size != size:  # a second header has taken the place of the one that was checked
+                raise OwnDigitsError(f"{name} states two sizes.")
             grey = _grey(picture)
+    except OwnDigitsError:
+        raise
     except Exception as error:  # whatever a stranger's bytes can do to Pillow
         raise OwnDigitsError(f"{name} is damaged.") from error
     border = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
