@@ -19,13 +19,14 @@ from playground.fused import FusedAdam
 from playground.labs.vae import LAB
 from playground.nets import MLP
 from playground.optim import Adam
+from playground.paths import lerp, slerp
 from playground.runtime.history import History
 from playground.vae import VaeConfig, VaeTrainer, looking
 from playground.vae.estimators import kl_per_dimension, leave_one_out, monte_carlo_kl, through_sampling
 from playground.vae.lessons import ATTRIBUTES, directions, gradient_spread, ink, slant
 from playground.vae.likelihoods import LIKELIHOODS, entropy
 from playground.vae.objective import Passage, draw_code, gradient, pass_through, split
-from playground.vae.paths import fitted, lerp, plane, slerp, spectrum
+from playground.vae.paths import fitted, plane, spectrum
 
 torch.set_num_threads(1)
 

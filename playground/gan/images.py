@@ -39,6 +39,8 @@ from playground.gan.image_knobs import ImageConfig
 from playground.gan.trainer import GanTrainer
 from playground.metrics import accuracy
 from playground.nets import MLP
+from playground.paths import lerp as lerp
+from playground.paths import slerp as slerp
 from playground.reader import reader
 
 SHOWN = 64
@@ -279,16 +281,3 @@ class ImageTrainer(GanTrainer):
         counts = [np.histogram(part, edges)[0] * (moves > 0) for part in np.split(seen, 2, axis=1)]
         real, fake = (count / seen.size * 2 for count in counts)  # nothing before D's first move
         return edges, real, fake
-
-
-def lerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """(4). a, b: (latent,), t: (n, 1). Returns (n, latent)."""
-    return (1 - t) * a + t * b
-
-
-def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """(5)"""
-    w = torch.arccos((torch.dot(a, b) / (a.norm() * b.norm())).clamp(-1, 1))
-    if w.sin() < 1e-6:  # the same direction, or the opposite one: no sphere says which way
-        return lerp(a, b, t)
-    return (torch.sin((1 - t) * w) * a + torch.sin(t * w) * b) / w.sin()

@@ -21,10 +21,11 @@ from playground.core import (
 )
 from playground.nets import MLP
 from playground.optim import OPTIMISERS
+from playground.paths import lerp, slerp
 from playground.vae import VaeConfig, VaeTrainer, estimators, looking, objective
 from playground.vae.likelihoods import LIKELIHOODS
 from playground.vae.looking import COLUMNS, GRID, STEPS
-from playground.vae.paths import fitted, lerp, slerp
+from playground.vae.paths import fitted
 
 DIGITS, MAP, RANDOM = "Digits", "Map of codes", "Random codes"  # what is looked at, one after another
 

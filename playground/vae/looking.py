@@ -18,7 +18,8 @@ import torch
 from torch import Tensor
 
 from playground.data.digits import SIDE
-from playground.vae.paths import Plane, Spectrum, fitted, lerp, plane, slerp, spectrum
+from playground.paths import lerp, slerp
+from playground.vae.paths import Plane, Spectrum, fitted, plane, spectrum
 
 if TYPE_CHECKING:
     from playground.vae.objective import Passage
