@@ -15,8 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.report import Report, median
 from benchmarks.speed import cpu_per_call, naive, ratio
-from playground.data.digits import grey, mnist
-from playground.gan import architectures
+from playground.data.digits import PIXELS, grey, mnist
 from playground.gan.image_knobs import ImageConfig
 from playground.gan.images import ImageTrainer
 from playground.vae.knobs import VaeConfig
@@ -36,9 +35,9 @@ def naive_gan(scaled: Tensor) -> Callable[[], object]:
     sizes = (c.latent, c.width_g, 2 * c.width_g, 4 * c.width_g)
     for fan_in, fan_out in itertools.pairwise(sizes):
         parts += [nn.Linear(fan_in, fan_out), nn.BatchNorm1d(fan_out), nn.LeakyReLU(0.2)]
-    G = nn.Sequential(*parts, nn.Linear(sizes[-1], architectures.PIXELS), nn.Tanh())
+    G = nn.Sequential(*parts, nn.Linear(sizes[-1], PIXELS), nn.Tanh())
     D = nn.Sequential(
-        nn.Linear(architectures.PIXELS, c.width_d),
+        nn.Linear(PIXELS, c.width_d),
         nn.LeakyReLU(0.2),
         nn.Linear(c.width_d, c.width_d // 2),
         nn.LeakyReLU(0.2),

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.data.digits import mnist
+from playground.data.kept_digits import keep
 from playground.figures.cells import cells
 from playground.gan.per_pixel import STEPS, PerPixelConfig
 from playground.runtime import registry
@@ -99,6 +101,7 @@ def test_the_painter_shows_both_sides_of_the_identity():
         assert not app.exception
         said = words(app)
         assert f"**y = conv x** ({side} x {side})" in said and "are not** (8 x 8)" in said
+        assert "Transposed is not inverse" in said
         left, right, apart = re.findall(r"\| ([−\d.]+) \| ([−\d.]+) \| (\S+) \|", said)[-1]
         assert left == right and float(apart) <= 1e-10
 
@@ -107,6 +110,20 @@ def test_a_kernel_is_taken_from_the_list():
     app = opened("Convolution")
     app.selectbox(key="mnist-gan/convolution/kernel").set_value("upright edges").run()
     np.testing.assert_array_equal(app.session_state["mnist-gan/convolution/k/values"], [[-1, 0, 1]] * 3)
+
+
+def test_the_painter_says_what_comes_back():
+    app = opened("Convolution")
+    key = "mnist-gan/convolution"
+    app.selectbox(key=f"{key}/kernel").set_value("only the middle").run()
+    assert "the values are, too**" in words(app) and "**0**. Here transposed is inverse, for every x" in words(app)
+    app.radio(key=f"{key}/padding").set_value(0).run()  # the border is not seen, and the 7 has no ink there
+    assert "the values are, too**" in words(app) and "That is luck with this x" in words(app)
+    corner = np.zeros((8, 8), int)
+    corner[0, 0] = 1
+    app.session_state[f"{key}/x/values"] = corner
+    app.run()
+    assert "the values are not**" in words(app) and "differs from x by up to **1**" in words(app)
 
 
 @pytest.mark.parametrize(
@@ -134,10 +151,10 @@ class StillTrainer:
     """Generates shuffled pixels, so that all numbers of the table are known."""
 
     def __init__(self) -> None:
-        self.data = PerPixelConfig(classes="01", count=2000).images().numpy()
+        self.images = PerPixelConfig(classes="01", count=2000).images().numpy()
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
-        return np.random.default_rng(seed).permuted(self.data[:n] / 255, axis=0)
+        return np.random.default_rng(seed).permuted(self.images[:n] / 255, axis=0)
 
 
 @pytest.fixture
@@ -201,6 +218,26 @@ def test_forgotten_images_are_a_sentence(learners):
     assert not app.exception and "no longer kept" in app.warning[0].value
 
 
+@pytest.mark.parametrize("n", [1, 10, 16, 20])
+def test_a_sheet_is_filled_with_paper(n):
+    images = np.random.default_rng(0).random((n, 784)).round()
+    picture = digit_per_pixel.sheet(images, 5, "#ffffff", "#000000")
+    rows = -(-n // 5)
+    assert picture.shape == (28 * rows, 28 * 5, 3)
+    squares = picture[..., 0].reshape(rows, 28, 5, 28).swapaxes(1, 2).reshape(-1, 784)
+    np.testing.assert_array_equal(squares[:n], 255 - 255 * images)
+    assert (squares[n:] == 255).all()
+
+
+def test_a_few_images_of_ones_own_are_learned_and_called_so(learners, monkeypatch):
+    monkeypatch.setattr(digit_per_pixel, "STEPS", 5)
+    learners.config.own = keep(mnist().test_x[:12].numpy())  # fewer than are shown, and no whole row
+    app = opened("One GAN per pixel", learners)
+    app.button(key="mnist-gan/per-pixel/begin").click().run()
+    until(app, "small GANs | ")
+    assert "| your own images, trained on |" in words(app) and "never trained on" not in words(app)
+
+
 @pytest.mark.slow
 def test_every_pixel_is_learned_and_no_digit(learners):
     app = opened("One GAN per pixel", learners)
@@ -208,7 +245,7 @@ def test_every_pixel_is_learned_and_no_digit(learners):
     until(app, "small GANs | ")
     rows = re.findall(r"\| ([^|]+) \| (\d\.\d+) \| (−?-?\d\.\d+) \| (\d+) \|", words(app))
     table = {name: (float(off), float(together), float(far)) for name, off, together, far in rows}
-    real, mine = table["real, fresh"], table["784 small GANs"]
+    real, mine = table["real, never trained on"], table["784 small GANs"]
     assert mine[0] < 0.02 and abs(mine[1]) < 0.02 and real[1] > 0.5
     assert mine[2] > 100 > 20 > real[2]
     assert "every pixel and no neighbour" in words(app)

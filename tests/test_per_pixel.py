@@ -118,6 +118,14 @@ def test_a_pixel_hears_of_no_other():
     assert all(rows.nonzero().flatten().tolist() == [3] for rows in felt)
 
 
+def test_real_and_generated_pixels_have_one_range():
+    model = trainer(MIDDLE, count=50)
+    assert model.data.shape == (50, len(MIDDLE)) and model.data.min() == 0 and model.data.max() == 1
+    np.testing.assert_allclose(model.data.mean(0), model.mean, atol=1e-6)
+    made = model.sample(50)
+    assert made.dtype == model.data.dtype and 0 < made.min() < made.max() < 1
+
+
 def test_brightness_is_the_mean():
     images = chosen("01", 300)
     torch.testing.assert_close(brightness(images), images.float().mean(0) / 255)

@@ -16,7 +16,7 @@ class ImageConfig(KeptDigitsConfig, GanConfig):
     architecture: str = knob(
         "mlp",
         "Multi-layer perceptrons, or convolutions. Convolutions need fewer numbers and more time for each: on one"
-        " processor core the perceptrons win, on a graphics card they do not.",
+        " processor core the perceptrons win.",
         label="Architecture",
         options=ARCHITECTURES,
     )

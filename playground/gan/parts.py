@@ -30,6 +30,8 @@ def scores(loss: str, alpha: float, flipping: float, *, flat: bool, unit: bool) 
     penalty = " + ½ \u03b3 (mean |∇D(x)|² + mean |∇D(G(z))|²)" * flat + " + λ mean (|∇D| − 1)²" * unit
     if penalty:
         words += " The penalty on D's slope adds to the gradient; the curve of the loss leaves it out."
+    if flat:
+        words += " Where it is taken once in n steps only, as on digits, \u03b3 is n times the knob."
     return Phase(
         "D scores",
         "D",

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from playground.core import Config, Phase, Snapshot, knob
-from playground.data.digits import CLASSES, SIDE, chosen
+from playground.data.digits import CLASSES, SIDE, chosen, grey
 from playground.data.kept_digits import KEY_LENGTH
 from playground.gan.crowd import Crowd
 from playground.optim import Adam, decayed
@@ -66,11 +66,12 @@ class PerPixelTrainer(StepwiseTrainer):
         self.D = Crowd(pixels, HIDDEN, self.generator, scale=PIXEL_SCALE, sigmoid=False)
         self.average = self.G.copy()
         self.g_optimiser, self.d_optimiser = Adam(self.G.flat, self.G.grad), Adam(self.D.flat, self.D.grad)
-        self.mean = brightness(images)
+        self.mean = brightness(images)  # exact, (pixels,)
 
     @property
     def data(self) -> np.ndarray:
-        return self.images.numpy()
+        """(N, pixels), in [0, 1]: a copy."""
+        return grey(self.images).numpy()
 
     @property
     def phase_count(self) -> int:
@@ -93,7 +94,7 @@ class PerPixelTrainer(StepwiseTrainer):
     def real(self) -> Tensor:
         """Pixels of BATCH real digits, (pixels, B)."""
         rows = torch.randint(len(self.images), (BATCH,), generator=self.generator)
-        return self.images[rows].T.float().div_(255)
+        return grey(self.images[rows].T)
 
     def judge(self, x: Tensor) -> None:
         """The gradient of (1). x: real pixels, then generated ones, (pixels, 2B)"""

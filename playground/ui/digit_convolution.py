@@ -59,10 +59,11 @@ def _painter() -> None:
         st.latex(r"y_{ij}=\sum_{a,b}k_{ab}\,x_{si+a-p,\;sj+b-p}")
     y = convolve(x, k, stride, padding)
     back = transposed(y, k, SHAPE, stride, padding)
+    are = "are, too" if np.array_equal(back, x) else "are not"
     left, right = st.columns(2, gap="large")
     for column, key, name, values in (
         (left, "y", "y = conv x", y),
-        (right, "back", "convᵀ y: the shape is back, the values are not", back),
+        (right, "back", f"convᵀ y: the shape is back, the values {are}", back),
     ):
         with column:
             st.markdown(f"**{name}** ({values.shape[0]} x {values.shape[1]})")
@@ -79,6 +80,7 @@ def _adjoint(x: np.ndarray, k: np.ndarray, stride: int, padding: int, back: np.n
     rows, columns = shape_after(SHAPE, (3, 3), stride, padding)
     seed = st.session_state.setdefault(f"{KEY}/seed", 1)
     other = np.random.default_rng(seed).normal(size=(rows, columns))
+    A = matrix(k, SHAPE, stride, padding)
     left = float(np.vdot(convolve(x, k, stride, padding), other))
     right = float(np.vdot(x, transposed(other, k, SHAPE, stride, padding)))
     words, picture = st.columns([3, 2], gap="large")
@@ -92,13 +94,12 @@ def _adjoint(x: np.ndarray, k: np.ndarray, stride: int, padding: int, back: np.n
             f" convolution is A with rows and columns exchanged. Put to the test with an image v of random numbers:\n\n"
             f"| ⟨conv x, v⟩ | ⟨x, convᵀ v⟩ | difference |\n|---|---|---|\n"
             f"| {_minus(left)} | {_minus(right)} | {abs(left - right):.0e} |\n\n"
-            f"Transposed is not inverse: convᵀ(conv x) differs from x by up to **{np.abs(back - x).max():.0f}**."
-            " The same pair runs in every training step: the gradient passes through a convolution as a transposed"
-            " convolution."
+            f"{_undone(x, back, A)} The same pair runs in every training step: the gradient passes through a"
+            " convolution as a transposed convolution."
         )
         st.button("Another v", key=f"{KEY}/again", icon=":material/refresh:", on_click=_another)
     with picture:
-        figure = cells(matrix(k, SHAPE, stride, padding), dark=dark, height=330)
+        figure = cells(A, dark=dark, height=330)
         figure.update_traces(xgap=0, ygap=0)
         st.plotly_chart(figure, key=f"{KEY}/matrix", theme=None, alt="The matrix of the convolution.", config=_STILL)
         st.caption("A: one row for each number of y, one column for each pixel of x. Its diagonals are the kernel.")
@@ -125,6 +126,16 @@ def _checkerboard() -> None:
             figure = cells(counts, dark=st.context.theme.type == "dark", numbers=".0f", height=300)
             alt = f"Stamps of a {side} by {side} kernel on each pixel."
             st.plotly_chart(figure, key=f"{KEY}/stamps-{side}", theme=None, alt=alt, config=_STILL)
+
+
+def _undone(x: np.ndarray, back: np.ndarray, A: np.ndarray) -> str:
+    """Whether transposed convolution has undone convolution. A: the matrix of the latter."""
+    apart = f"convᵀ(conv x) differs from x by up to **{np.abs(back - x).max():.0f}**."
+    if not np.array_equal(back, x):
+        return f"Transposed is not inverse: {apart}"
+    if np.array_equal(A.T @ A, np.eye(x.size)):
+        return f"{apart} Here transposed is inverse, for every x: the columns of A have length 1 and are orthogonal."
+    return f"{apart} That is luck with this x: of others, with this kernel, not all values would come back."
 
 
 def _minus(value: float) -> str:

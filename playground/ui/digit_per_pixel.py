@@ -13,10 +13,10 @@ import torch
 from PIL import Image  # Streamlit brings it along
 
 from playground.core import Diagnosis, Lab, Preset, View
-from playground.data.digits import CLASSES, PIXELS, SIDE, mnist
+from playground.data.digits import CLASSES, PIXELS, SIDE, grey, mnist, of_classes
 from playground.frechet import digit_yardstick
 from playground.gan.crowd import Crowd
-from playground.gan.per_pixel import STEPS, PerPixelConfig, PerPixelTrainer, brightness, neighbourly
+from playground.gan.per_pixel import STEPS, PerPixelConfig, PerPixelTrainer, neighbourly
 from playground.runtime import Run, ServerFull, registry
 from playground.ui.digit_code import code_of
 
@@ -150,7 +150,7 @@ def _pictures(run: Run, mine: Run, judged: Sequence[np.ndarray] = ()) -> None:
 
     paper, ink = (DARK if st.context.theme.type == "dark" else LIGHT).digits
     kinds = {
-        "Real digits": mine.trainer.data[:SHOWN] / 255,
+        "Real digits": grey(_trainer(mine).images[:SHOWN]).numpy(),
         f"Your run, step {run.step}: all pixels at once": run.trainer.sample(SHOWN, SEED),
         f"{PIXELS} small GANs: each pixel alone": mine.trainer.sample(SHOWN, SEED),
     }
@@ -166,7 +166,9 @@ def _pictures(run: Run, mine: Run, judged: Sequence[np.ndarray] = ()) -> None:
 
 
 def sheet(images: np.ndarray, columns: int, paper: str, ink: str) -> np.ndarray:
-    """Images in rows, as one picture. images: (n, 784) in [0, 1] -> (height, width, 3) bytes"""
+    """Images in rows, the last one filled with paper. images: (n, 784) in [0, 1] -> (height, width, 3) bytes"""
+    images = images.reshape(-1, SIDE * SIDE)
+    images = np.concatenate((images, np.zeros((-len(images) % columns, SIDE * SIDE))))
     rows = images.reshape(-1, columns, SIDE, SIDE).swapaxes(1, 2).reshape(-1, columns * SIDE)[..., None].clip(0, 1)
     low, high = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (paper, ink))
     picture: np.ndarray = (low + rows * (high - low)).round().astype(np.uint8)
@@ -184,24 +186,30 @@ def _embedded(picture: np.ndarray, alt: str, width: int | None = None) -> str:
     return f'<img alt="{alt}" src="data:image/png;base64,{data}" style="{style}">'
 
 
-def _fresh(mine: Run) -> np.ndarray:
-    """Real images that nobody has trained on where there are some: random test digits, (JUDGED, 784) in [0, 1]."""
+def _trainer(mine: Run) -> PerPixelTrainer:
+    trainer = mine.trainer
+    assert isinstance(trainer, PerPixelTrainer)
+    return trainer
+
+
+def _real(mine: Run) -> np.ndarray:
+    """Random test digits, which nobody has trained on; of own images all are trained on. (JUDGED, 784) in [0, 1]"""
     random = np.random.default_rng(SEED)
     c, digits = mine.config, mnist()
     if c.own:
-        pool = mine.trainer.data
+        pool = _trainer(mine).images
     else:
-        wanted = np.isin(digits.test_y.numpy(), [int(name) for name in c.classes or CLASSES])
-        pool = digits.test_x.numpy()[wanted]
-    return pool[random.integers(len(pool), size=JUDGED)] / 255
+        pool = digits.test_x[of_classes(digits.test_y, c.classes or CLASSES)]
+    return grey(pool[torch.from_numpy(random.integers(len(pool), size=JUDGED))]).numpy()
 
 
 def _numbers(run: Run, mine: Run) -> None:
     """The same measurements of everybody's images, as many of each."""
     judge = digit_yardstick(mine.config.classes or CLASSES, mine.config.own)
-    mean = brightness(torch.from_numpy(mine.trainer.data)).numpy()
-    names = ("real, fresh", f"your run, step {run.step}", f"{PIXELS} small GANs")
-    judged = (_fresh(mine), run.trainer.sample(JUDGED, SEED), mine.trainer.sample(JUDGED, SEED))
+    mean = _trainer(mine).mean.numpy()
+    real = "your own images, trained on" if mine.config.own else "real, never trained on"
+    names = (real, f"your run, step {run.step}", f"{PIXELS} small GANs")
+    judged = (_real(mine), run.trainer.sample(JUDGED, SEED), mine.trainer.sample(JUDGED, SEED))
     _pictures(run, mine, judged)
     rows = []
     for name, images in zip(names, judged, strict=True):
