@@ -1,26 +1,22 @@
-"""What generated images are compared with: the features and the classes of the real ones that they should be like.
+"""What generated images are compared with: what the reader finds in the real ones that they should be like.
 
-All ten digits have the yardstick of `playground.frechet`. Some of them, or a learner's own images, are compared with
-the first `MOST` of their kind; there the band of luck comes from as many images drawn anew from the same ones, with
-replacement, and is a little too low for that.
+The Frechet distance and the band of luck around it are those of `playground.frechet`, whatever is learned: all ten
+digits, some of them, or a learner's own images.
 """
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from playground.data.digits import CLASSES, PIXELS, chosen, grey
+from playground.data.digits import ALL, CLASSES, PIXELS, chosen, grey
 from playground.data.kept_digits import find
-from playground.frechet import Frechet, digit_yardstick, features_of
+from playground.frechet import Yardstick, digit_yardstick, features_of
 from playground.reader import reader
 
-MOST = 6000  # images that some classes are known from
-ASKED = 2000  # images whose classes the reader is asked for
-DRAWS = 32
+ASKED = 2000  # images whose classes the reader is asked for, drawn at random
 SEED = 5
 
 
@@ -32,38 +28,27 @@ def real_images(classes: str, count: int, own: str) -> Tensor:
 
 
 class Gauge:
+    """Keeps no image: the server may forget those that a learner brought."""
+
     def __init__(self, classes: str, own: str) -> None:
         self.all_digits = not own and set(classes) == set(CLASSES)
-        self.images = real_images(classes, MOST, own)
         self.forgotten = bool(own) and find(own) is None
+        real = real_images(classes, ALL, own)
+        some = real[torch.randperm(len(real), generator=torch.Generator().manual_seed(SEED))[:ASKED]]
+        self.shares = class_shares(features_of(some)).numpy()  # (10,): what the reader takes real images for
+        self.spread = max(spread(grey(some)), 1e-6)
+        self.yardstick = _blank(real) if self.forgotten else digit_yardstick(classes, own)
+        self.frechet = self.yardstick.frechet
 
-    @cached_property
-    def features(self) -> Tensor:
-        return features_of(self.images)
-
-    @cached_property
-    def frechet(self) -> Frechet:
-        return digit_yardstick().frechet if self.all_digits else Frechet(self.features)
-
-    @cached_property
-    def shares(self) -> np.ndarray:
-        """Which share of the real images the reader takes for each class, (10,)."""
-        return class_shares(features_of(self.images[:ASKED])).numpy()
-
-    @cached_property
-    def spread(self) -> float:
-        return max(spread(grey(self.images[:ASKED])), 1e-6)
-
-    @lru_cache(maxsize=4)  # noqa: B019 - a gauge lives as long as its cache
     def floor(self, n: int) -> tuple[float, float]:
         """FD of n real images, 5 % and 95 %."""
-        if self.all_digits:
-            low, _, high = digit_yardstick().floor(n)
-            return low, high
-        own = torch.Generator().manual_seed(SEED)
-        picks = [torch.randint(len(self.images), (n,), generator=own) for _ in range(DRAWS)]
-        low, high = np.quantile([self.frechet.distance(self.features[pick]) for pick in picks], [0.05, 0.95])
-        return float(low), float(high)
+        low, _, high = self.yardstick.floor(n)
+        return low, high
+
+
+def _blank(sheets: Tensor) -> Yardstick:
+    features = features_of(sheets)
+    return Yardstick(features, features)
 
 
 def class_shares(features: Tensor) -> Tensor:

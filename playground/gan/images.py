@@ -16,7 +16,7 @@ origin, where G has hardly been; the way along the sphere does not:
     slerp  (sin((1 - t) w) z + sin(t w) z') / sin w,   w the angle between z and z'                 (5)
 
 What is shown is a moving average of G, with weight `ema` on the past (less at first, so that something is to be seen
-soon), and with the batch norms' statistics averaged in the same way.
+soon). The batch norms' statistics are averaged, too, with a weight on the past of at least `SMOOTHED`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import torch
 from torch import Tensor
 
 from playground.core import Phase, Snapshot
-from playground.data.digits import CLASSES, SIDE, grey
+from playground.data.digits import CLASSES, PIXELS, SIDE, grey
 from playground.flat import FlatModule, Network
 from playground.fused import FusedAdam
 from playground.gan import architectures
@@ -70,7 +70,8 @@ class ImageTrainer(GanTrainer):
         if config.optimiser == "adam":  # vectors as long as these take a third of the time in one pass
             self.g_optimiser = FusedAdam(self.G.flat, self.G.grad)
             self.d_optimiser = FusedAdam(self.D.flat, self.D.grad)
-        self.recent = torch.zeros(KEPT, 2 * config.batch, device=self.device)
+        self.recent = torch.zeros(KEPT, 2 * config.batch, device=self.device)  # scores, the latest batch first
+        self.given = torch.zeros(1, device=self.device)  # how many batches these are
         self.d_norm, self.g_norm = torch.full((2, 1), float("nan"), device=self.device).unbind()
         self.pending: Tensor | None = None  # what G has made in D's turn, and still remembers
         self.at = np.array([[0.7, 0.7]], np.float32)  # of the explorer's handle
@@ -88,19 +89,18 @@ class ImageTrainer(GanTrainer):
 
     def networks(self) -> tuple[Network, Network]:
         c = self.config
-        pixels = architectures.PIXELS
         G = FlatModule(
             lambda: architectures.generator(c.architecture, c.latent, c.width_g, c.norm_g, c.scaling),
-            (c.latent, pixels),
+            (c.latent, PIXELS),
             self.generator,
             self.device,
         )
         if c.architecture == "mlp" and c.norm_d == "none" and not c.dropout:  # gradients written out are faster
-            return G, MLP((pixels, c.width_d, c.width_d // 2, 1), "leaky-relu", "linear", self.generator, self.device)
+            return G, MLP((PIXELS, c.width_d, c.width_d // 2, 1), "leaky-relu", "linear", self.generator, self.device)
         group = c.batch if c.batches == "separate" else 0
         D = FlatModule(
             lambda: architectures.discriminator(c.architecture, c.width_d, c.norm_d, group, c.dropout, self.generator),
-            (pixels, 1),
+            (PIXELS, 1),
             self.generator,
             self.device,
         )
@@ -128,7 +128,17 @@ class ImageTrainer(GanTrainer):
     def move_d(self, factor: float) -> None:
         self.d_norm[0] = self.D.grad_norm()
         super().move_d(factor)
-        self.recent[(self.d_optimiser.t - 1) % KEPT] = self.d_scores[:, 0]
+        self.remember_scores()
+
+    def remember_scores(self) -> None:
+        self.recent = torch.cat((self.d_scores.T, self.recent[:-1]))
+        self.given.add_(1).clamp_(max=KEPT)
+
+    def ask_d(self) -> None:
+        """What a frozen D says of a new batch: G goes on, and so do the scores."""
+        self.d_scores = self.D(torch.cat((self.seen(self.batch()), self.seen(super().to_judge()))))
+        self.told.copy_(self.label)
+        self.remember_scores()
 
     def move_g(self, factor: float) -> None:
         self.g_norm[0] = self.G.grad_norm()
@@ -142,6 +152,8 @@ class ImageTrainer(GanTrainer):
         """One iteration, as in every GAN; every so many of them end with a measurement."""
         self.pending = None
         yield from super().phases(players)
+        if "D" in players and "D" not in self.movers(players):
+            self.ask_d()
         if self.step_count % self.measure_every == 0:
             self.measure()
 
@@ -152,6 +164,7 @@ class ImageTrainer(GanTrainer):
         return memory | {
             "G average statistics": self.average.statistics,
             "D recent scores": self.recent,
+            "D recent batches": self.given,
             "D gradient norm": self.d_norm,
             "G gradient norm": self.g_norm,
             "found": self.found,
@@ -258,7 +271,7 @@ class ImageTrainer(GanTrainer):
             "explored": images[-1:],
             "z at": self.at.copy(),
             "ring x": RING[0].copy(),
-            "ring y": RING[1].copy(),
+            "ring y": RING[1] * (1 if self.config.latent > 1 else np.nan),  # one number has no usual length to go round
             "score edges": edges,
             "real scores": real,
             "fake scores": fake,
@@ -270,14 +283,14 @@ class ImageTrainer(GanTrainer):
 
     def _score_histograms(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The shares of real and of generated images that D gave each score, over the last batches."""
-        moves = self.d_optimiser.t
-        seen = torch.nan_to_num(self.game.shown(self.recent[: max(min(moves, KEPT), 1)])).numpy(force=True)
+        given = int(self.given)
+        seen = torch.nan_to_num(self.game.shown(self.recent[: max(given, 1)])).numpy(force=True)
         if self.game.has_optimum and self.game.shown is torch.sigmoid:
             low, high = 0.0, 1.0
         else:
             low, high = float(seen.min()), float(seen.max())
             low, high = (low, high) if high - low > NARROWEST else (low - 1, high + 1)
         edges = np.linspace(low, high, BINS + 1)
-        counts = [np.histogram(part, edges)[0] * (moves > 0) for part in np.split(seen, 2, axis=1)]
-        real, fake = (count / seen.size * 2 for count in counts)  # nothing before D's first move
+        counts = [np.histogram(part, edges)[0] * (given > 0) for part in np.split(seen, 2, axis=1)]
+        real, fake = (count / seen.size * 2 for count in counts)  # nothing before D has been asked
         return edges, real, fake

@@ -57,8 +57,8 @@ VIEWS = (
         "distance",
         "Frechet distance to real digits",
         "How far 1000 generated images lie from real ones, in the features of a network that reads digits, measured"
-        " every 100 steps. Independent pixels get about 250; real digits fall into the band.",
-        (Band("1000 real digits", "noise", "fd_low", "fd_high"), Series("FD", "generated", "fd")),
+        " every 100 steps. Independent pixels get about 250; the band is what as many real images get.",
+        (Band("as many real images", "noise", "fd_low", "fd_high"), Series("FD", "generated", "fd")),
         x=Axis("step"),
         y=Axis("FD", 1, 300, log=True, soft=True),
         scene=SAMPLES,
@@ -220,7 +220,8 @@ def _trouble(trainer: ImageTrainer, now: Mapping[str, float]) -> str:
 
 
 def _diagnose_learning(trainer: ImageTrainer, now: Mapping[str, float]) -> Diagnosis:
-    distance, measured = now["fd"], f"1000 real digits get {now['fd_high']:.1f} or less"
+    real = "as many of your images" if trainer.config.own else "1000 real digits"
+    distance, measured = now["fd"], f"{real} get {now['fd_high']:.1f} or less"
     if distance > NOISE:
         return Diagnosis(f"FD is {distance:.0f}: what G makes is no digit yet; {measured}.")
     if not trainer.gauge.all_digits:
@@ -350,8 +351,8 @@ LESSON = r"""
 are digits, when D says no more than how real each one looks?
 
 **Watch** the grid. Each place keeps its noise, so you see one image forming: first a bright blot in the middle, then
-strokes, then a digit, which may still turn into another. Beside it, D's answers to real and generated images move
-apart whenever D gains, and together when G does.
+strokes, then a digit, which may still turn into another. Under *What is measured*, D's answers to real and generated
+images move apart whenever D gains, and together when G does.
 
 **Why there is a third network.** A GAN does not say how probable an image is, and its losses say who is winning, not
 how good the images are. So a network that has learned to read digits, and takes no part in the game, compares: the
