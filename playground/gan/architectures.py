@@ -25,7 +25,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SIDE, PIXELS = 28, 784
+from playground.data.digits import PIXELS, SIDE
+
 SLOPE = 0.2  # of leaky ReLU below 0
 ARCHITECTURES = ("mlp", "convolutional")
 NORMS = ("none", "batch", "instance")
