@@ -21,6 +21,7 @@ from playground.core import Config
 
 MOST_BYTES = 200_000_000
 KEY_LENGTH = 16  # hexadecimal digits
+FORGOTTEN = "These images are no longer kept on the server: MNIST's digits take their place."
 
 _lock = threading.Lock()
 _kept: OrderedDict[str, Tensor] = OrderedDict()  # the one that was asked for last stands last
@@ -62,5 +63,5 @@ class KeptDigitsConfig(Config):
         config, complaints = super().parse(values, base)
         if config.own and find(config.own) is None:
             config, _ = super().parse({"own": ""}, config)
-            complaints.append("These images are no longer kept on the server: MNIST's digits take their place.")
+            complaints.append(FORGOTTEN)
         return config, complaints

@@ -15,7 +15,7 @@ import streamlit as st
 import torch
 
 from playground.data.digits import CLASSES, SIDE
-from playground.neighbours import nearest, relative, usual_distance
+from playground.neighbours import NEW, nearest, relative, usual_distance
 from playground.runtime import Run
 
 TITLE = "Does it copy?"
@@ -33,6 +33,7 @@ class Comparison:
     pairs: np.ndarray
     distance: float
     usual: float
+    own: bool = False  # learned from the learner's own images
 
     @property
     def ratio(self) -> float:
@@ -43,8 +44,7 @@ def does_it_copy(run: Run) -> None:
     """The tab's body."""
     st.markdown(
         "A model could hand out what it was trained on. So each generated image is compared with every image that it"
-        " has learned from, and the nearest is shown below it. How near is near? A digit by a hand that the model has"
-        " never seen also has a nearest neighbour, at a usual distance."
+        f" has learned from, and the nearest is shown below it. How near is near? {_usual(run)}"
     )
     if run.state == "running":
         st.info("Pause the run to compare: it needs a model that stands still.", icon=":material/pause:")
@@ -62,17 +62,17 @@ def compare(run: Run) -> Comparison:
     """Ask for every image; a bar says how far it is."""
     trainer: Any = run.trainer
     c, bar = run.config, st.progress(0.0, "Generated images ...")
-    among = trainer.real.cpu()
+    among, own = trainer.real.cpu(), _own(run)
     x = torch.from_numpy(np.array(trainer.sample(ASKED, seed=secrets.randbits(31)), np.float32)).reshape(ASKED, -1)
     bar.progress(0.2, "Digits by hands that it has not seen ...")
-    usual = usual_distance(c.classes or CLASSES, c.count, c.own)
+    usual = usual_distance(c.classes or CLASSES, c.count, own)
     bar.progress(0.7, "The nearest real ones ...")
     index, distance = nearest(x, among)
     bar.empty()
     few = COLUMNS * ROWS
     made = x[:few].mul(255).round().to(torch.uint8)
     pairs = torch.stack((made, among[index[:few]]), 1).numpy()
-    return Comparison(run.step, pairs, float(distance.median()), usual)
+    return Comparison(run.step, pairs, float(distance.median()), usual, own=bool(own))
 
 
 def picture(pairs: np.ndarray) -> np.ndarray:
@@ -90,23 +90,45 @@ def picture(pairs: np.ndarray) -> np.ndarray:
 def sentence(found: Comparison) -> str:
     """What the ratio says, and what it does not say."""
     ratio = found.ratio
-    words = f"Generated: {found.distance:.2f}. By unseen hands: {found.usual:.2f}. The ratio is **{ratio:.2f}**"
+    usual, one = ("Each of your images to the others", "one of yours from the others")
+    if not found.own:
+        usual, one = "By unseen hands", "a new hand"
+    words = f"Generated: {found.distance:.2f}. {usual}: {found.usual:.2f}. The ratio is **{ratio:.2f}**"
     if ratio < COPIED:
         return f"{words}: these images are copies, or nearly. With few real images they are learned by heart."
     if ratio < 1 - TOLERANCE:
-        return f"{words}: nearer to the training images than a new hand would be."
+        return f"{words}: nearer to the training images than {one}."
     if ratio <= 1 + TOLERANCE:
-        return f"{words}: about as far as a new hand. It does not copy."
-    return f"{words}: farther than a new hand. It does not copy; nor does it write as cleanly as one."
+        return f"{words}: about as far as {one}. It does not copy."
+    return f"{words}: farther than {one}. It does not copy; nor is it as clean as one."
 
 
 def _show(found: Comparison) -> None:
     st.image(picture(found.pairs), caption=f"Step {found.step}: generated above, the nearest real image below.")
     st.markdown(sentence(found))
     st.caption(
-        f"Median Euclidean distance to the nearest training image, of {ASKED} fresh generated images and of 250 test"
-        " digits. Pixels run from 0 to 1."
+        f"Median Euclidean distance to the nearest real image, of {ASKED} fresh generated images and of"
+        f" {_measured(found)}. Pixels run from 0 to 1."
     )
+
+
+def _own(run: Run) -> str:
+    """The key of the own images that it has learned from; none if they were forgotten, and MNIST took their place."""
+    return "" if getattr(run.trainer, "forgotten", False) else str(run.config.own)
+
+
+def _usual(run: Run) -> str:
+    """What a generated image is compared with."""
+    if _own(run):
+        return "Each of your own images has a nearest one among the others, too, at a usual distance."
+    return "A digit by a hand that the model has never seen also has a nearest neighbour, at a usual distance."
+
+
+def _measured(found: Comparison) -> str:
+    """What the usual distance is that of."""
+    if found.own:
+        return f"your own images, at most {NEW}, each of them among the others"
+    return f"{NEW} test digits"
 
 
 def _key(run: Run, name: str) -> str:

@@ -10,13 +10,14 @@ import streamlit as st
 import torch
 
 from playground.core import Axis, Trail, View
-from playground.data.digits import SIDE, grey, mnist
+from playground.data.digits import SIDE, grey
 from playground.data.raster import raster
 from playground.neighbours import nearest
 from playground.runtime import Run
 from playground.ui.digit_pad import digit_pad
 from playground.ui.stage import Extra
-from playground.vae.lessons import ATTRIBUTES, directions, gradient_spread
+from playground.vae.lessons import ATTRIBUTES, DIGITS, DRAWS, directions, gradient_spread
+from playground.vae.material import WATCH_SEED, WATCHED
 from playground.vae.objective import split
 
 ZOOM, GAP = 3, 2  # pixels
@@ -71,19 +72,29 @@ def drawn(run: Run) -> None:
             _passed(run.trainer, torch.from_numpy(image.copy())[None])
 
 
+def as_read(trainer: Any, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, float]:
+    """A drawing as the encoder wants it, and the digit nearest to it among those that this model has learned from.
+
+    image: bytes (1, 784). Returns pixels in [0, 1], (1, 784) each, and how far they are apart.
+    """
+    x, among = grey(image), trainer.real.cpu()
+    index, distance = nearest(x, among)
+    own = torch.Generator().manual_seed(WATCH_SEED)  # the same drawing is read the same way at each look
+    fed, near = trainer.shown_as(x, own), grey(among[index])
+    return fed.to(trainer.device), near.to(trainer.device), float(distance[0])
+
+
 def _passed(trainer: Any, image: torch.Tensor) -> None:
-    x = grey(image).to(trainer.device)
-    mu, log_variance = split(trainer.encoder(x), trainer.config.latent)
-    index, distance = nearest(x.cpu())
-    near_train = grey(mnist().train_x[index]).to(trainer.device)
+    fed, near, distance = as_read(trainer, image)
+    mu, log_variance = split(trainer.encoder(fed), trainer.config.latent)
     st.image(
-        row(torch.cat((x, trainer.decode(mu), near_train))),
+        row(torch.cat((fed, trainer.decode(mu), near))),
         caption="Your digit as it is read, its reconstruction, and the training digit that looks most like it"
-        f" ({float(distance[0]):.1f} away).",
+        f" ({distance:.1f} away).",
     )
     codes = split(trainer.encoder(trainer.watched[0]), trainer.config.latent)[0]
-    near = (codes - mu).square().sum(1).argsort()[:ALIKE]
-    st.image(row(trainer.watched[0][near]), caption="Test digits whose codes lie nearest to its code.")
+    alike = (codes - mu).square().sum(1).argsort()[:ALIKE]
+    st.image(row(trainer.watched[0][alike]), caption="Test digits whose codes lie nearest to its code.")
     if log_variance is None:
         st.caption("An autoencoder's code is a point: it has no spread.")
         return
@@ -102,7 +113,7 @@ def arithmetic(run: Run) -> None:
         return
     trainer: Any = run.trainer
     x = trainer.watched[0]
-    chosen = st.slider("Test digit", 0, len(x) - 1, 0, key=_key("which"))
+    chosen = st.slider("Test digit", 0, len(x) - 1, 0, key=_key(f"which of {len(x)}")) if len(x) > 1 else 0
     ways = directions(trainer)
     amounts = [
         st.slider(name.capitalize(), -FAR, FAR, 0.0, 0.1, key=_key(name)) for name in ways
@@ -123,7 +134,7 @@ def spread(run: Run) -> None:
     """The same gradient, estimated in four ways."""
     st.markdown(
         "The decoder's wishes have to reach the encoder through a drawn code. Here is the gradient that arrives at the"
-        " encoder's output, for the same 32 test digits and 300 draws of noise."
+        f" encoder's output, for the same test digits, {DIGITS} if there are so many, and {DRAWS} draws of noise."
     )
     if not _standing(run):
         return
@@ -138,8 +149,10 @@ def spread(run: Run) -> None:
     lines = [f"| {name} | {s.spread:.1f} | {s.off:.2f} |" for name, s in found.items()]
     st.markdown("\n".join(("| gradient | noise of one draw | mean of all draws is off by |", "|---|---|---|", *lines)))
     st.caption(
-        f"Step {step}, in lengths of the reparametrised mean gradient. The score function is right on average, but its"
-        " noise is so large that 300 draws do not show it; blocked is quiet and wrong: it lacks the whole gradient."
+        f"Step {step}. The reference is the reparametrised mean of {DRAWS} other draws, and its length is the unit;"
+        " so the reparametrised mean is off by chance alone. The score function is right on average, too, but"
+        f" its noise is so large that {DRAWS} draws do not show it; blocked is quiet and wrong: it lacks the whole"
+        " gradient."
     )
 
 
@@ -161,8 +174,10 @@ def rate_distortion(run: Run) -> None:
 
 
 def all_test(run: Run) -> None:
-    """-ELBO on every test digit."""
-    st.markdown("The curves follow 200 test digits, so that measuring stays cheap. This measures all of them.")
+    """Both terms on every test digit."""
+    st.markdown(
+        f"The curves follow at most {WATCHED} test digits, so that measuring stays cheap. This measures all of them."
+    )
     if not _standing(run):
         return
     if st.button("Measure all test digits", type="primary", key=_key("all")):

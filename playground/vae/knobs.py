@@ -133,7 +133,7 @@ class VaeConfig(KeptDigitsConfig):
     )
     batch: int = knob(
         128,
-        "Digits that one step learns from. Each epoch shows each digit once, in another order.",
+        "Digits that one step learns from. An epoch shows each digit at most once, in an order of its own.",
         label="Batch",
         low=8,
         high=512,

@@ -1,9 +1,12 @@
 """What can be measured on a trained autoencoder: the noise of its gradients, and directions that mean something.
 
 The gradient that reaches the encoder's output h = (mu, l) of a digit through the drawn code is random. Over many draws
-of eps for the same digits, with g_k the gradient of draw k and g the mean of the reparametrised ones,
+of eps for the same digits, with g_k the gradient of draw k and g the mean of as many reparametrised ones by draws of
+their own,
 
     size = |g|,      spread = sqrt(mean over k of |g_k - mean g_k|^2),      off = |mean g_k - g|              (1)
+
+Being a mean of draws, g is itself off by about spread / sqrt(draws) of the reparametrised ones.
 
 An attribute t of a picture (how much ink, how much slant) has a direction among the codes: within each kind of digit,
 the mean code of the quarter with most of it, less that of the quarter with least,
@@ -24,7 +27,6 @@ from torch import Tensor
 
 from playground.data.digits import SIDE, grey
 from playground.vae.estimators import through_sampling
-from playground.vae.material import held_out
 from playground.vae.objective import draw_code, split
 from playground.vae.trainer import VaeTrainer
 
@@ -39,7 +41,7 @@ DIGITS, DRAWS, SEED = 32, 300, 5
 
 @dataclass(frozen=True)
 class Spread:
-    """(1) of one estimator, all in units of `size`, the length of the reparametrised mean gradient."""
+    """(1) of one estimator, all in units of `size`, the length of g."""
 
     size: float
     spread: float
@@ -55,14 +57,17 @@ def gradient_spread(trainer: VaeTrainer, draws: int = DRAWS) -> dict[str, Spread
         raise ValueError("An autoencoder draws no code, so there is nothing to estimate.")
     found: dict[str, list[Tensor]] = {name: [] for name in ESTIMATORS}
     decoder = trainer.decoder.copy()  # remembers a pass of its own
-    for _ in range(draws):
+    exact = torch.zeros_like(torch.cat((mu, log_variance), 1))  # g
+    for k in range(2 * draws):
         eps = torch.randn(mu.shape, generator=own).to(mu.device)
         a = decoder.forward(draw_code(mu, log_variance, eps))
         nats = trainer.likelihood.nats(a, x, c.sigma)
         to_z = decoder.to_input(decoder.signals(trainer.likelihood.slope(a, x, c.sigma)))
+        if k >= draws:
+            exact += torch.cat(through_sampling("reparametrised", to_z, nats, eps, log_variance), 1) / draws
+            continue
         for name, (kind, baseline) in ESTIMATORS.items():
             found[name].append(torch.cat(through_sampling(kind, to_z, nats, eps, log_variance, baseline), 1))
-    exact = torch.stack(found["reparametrised"]).mean(0)
     return {name: _spread(torch.stack(each), exact) for name, each in found.items()}
 
 
@@ -94,8 +99,8 @@ ATTRIBUTES: dict[str, Callable[[Tensor], Tensor]] = {"stroke weight": ink, "slan
 
 def directions(trainer: VaeTrainer, most: int = 4000) -> dict[str, Tensor]:
     """(2) for each attribute, on test digits: (latent,) each."""
-    images, kinds = (part[:most] for part in held_out(trainer.classes, trainer.config.own))
-    x = grey(images).to(trainer.device)
+    apart = trainer.material.held_out
+    x, kinds = grey(apart.x[:most]).to(trainer.device), apart.y[:most]
     codes = split(trainer.encoder(x), trainer.config.latent)[0]
     found = {}
     for name, measure in ATTRIBUTES.items():

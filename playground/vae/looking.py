@@ -19,7 +19,7 @@ from torch import Tensor
 
 from playground.data.digits import SIDE
 from playground.paths import lerp, slerp
-from playground.vae.paths import Plane, Spectrum, fitted, plane, spectrum
+from playground.vae.paths import Plane, fitted, plane, spectrum
 
 if TYPE_CHECKING:
     from playground.vae.objective import Passage
@@ -37,11 +37,10 @@ DRAWN_SEED = 2  # of the pixels that are drawn to be seen
 def arrays(trainer: VaeTrainer, test: Passage) -> dict[str, np.ndarray]:
     """All that the views show. test: the watched digits as they pass through now."""
     digits = torch.from_numpy(trainer.digits).to(test.mu.device)
-    spread = spectrum(test.mu)
-    flat = plane(spread, test.mu, digits)
+    flat = plane(spectrum(test.mu), test.mu, digits)
     at = flat.of(test.mu)
     places = {name: _place(trainer, name, at) for name in HANDLES}
-    codes = _codes(trainer, test, spread, flat, at, places)
+    codes = _codes(trainer, test, flat, at, places)
     pixels = trainer.decoder(torch.cat(list(codes.values())))  # a of p(x | z), all in one pass
     means = trainer.likelihood.mean(pixels)
     nearest = int((at - places["pointer"]).square().sum(1).argmin())
@@ -82,9 +81,7 @@ def lifted(flat: Plane, codes: Tensor, at: Tensor, p: Tensor) -> Tensor:
     return flat.code(p) + codes[nearest] - flat.code(at[nearest])
 
 
-def _codes(
-    trainer: VaeTrainer, test: Passage, spread: Spectrum, flat: Plane, at: Tensor, places: dict[str, Tensor]
-) -> dict[str, Tensor]:
+def _codes(trainer: VaeTrainer, test: Passage, flat: Plane, at: Tensor, places: dict[str, Tensor]) -> dict[str, Tensor]:
     """Everything that is decoded to be seen, by name: one pass through the decoder for all of it."""
     latent = trainer.config.latent
     noise = trainer.noise(COLUMNS, latent)
@@ -95,7 +92,7 @@ def _codes(
     grid = torch.cartesian_prod(y.flip(0), x).flip(1)  # rows from above
     return {
         "prior": noise,
-        "fitted": fitted(spread, noise),
+        "fitted": fitted(spectrum(test.z), noise),  # of the codes that are decoded, clouds and all
         "lerp": lerp(a, b, t),
         "slerp": slerp(a, b, t),
         "under": lifted(flat, test.mu, at, places["pointer"]),

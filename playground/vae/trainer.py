@@ -18,14 +18,14 @@ from playground.training import StepwiseTrainer
 from playground.vae import looking
 from playground.vae.knobs import VaeConfig
 from playground.vae.likelihoods import LIKELIHOODS, Likelihood
-from playground.vae.material import WATCH_SEED, held_out, learned, watched
+from playground.vae.material import WATCH_SEED, material
 from playground.vae.objective import Passage, draw_code, gradient, pass_through, split
 from playground.vae.paths import fitted, spectrum
 
 RECENT = 0.95  # how much of the running mean of the training terms stays at each step
 CHUNK = 1000  # test digits that are passed through at once
 ACTIVE = 0.01  # variance of the mean code over digits, from which a dimension counts as used (Burda et al. 2016)
-EPOCHS_APART = 10_007  # the orders of one seed do not meet those of the next: seeds end before
+EPOCHS_APART = 10_007  # orders that a seed has for itself; later epochs have them again
 
 ENCODED = Phase(
     "encode",
@@ -74,9 +74,8 @@ class VaeTrainer(StepwiseTrainer):
         super().__init__(config, device, heavy=True)
         c = config
         self.classes = "".join(sorted(set(c.classes))) or CLASSES
-        self.real = learned(self.classes, c.count, c.own).to(
-            self.device
-        )  # uint8 (N, 784), shared by all who train on it
+        self.material = material(self.classes, c.count, c.own)
+        self.real = self.material.learned.to(self.device)  # uint8 (N, 784), shared by all who train on it
         hidden = [c.width] * c.layers
         told = c.latent if c.kind == "autoencoder" else 2 * c.latent
         self.encoder = MLP((PIXELS, *hidden, told), c.activation, "linear", self.generator, self.device)
@@ -101,7 +100,7 @@ class VaeTrainer(StepwiseTrainer):
 
     @property
     def epoch_steps(self) -> int:
-        """Steps in which each digit is seen once; what does not fill a last batch waits for the next order."""
+        """Steps in which no digit is seen twice; what does not fill a last batch waits for the next order."""
         return max(1, len(self.real) // self.config.batch)
 
     def batch(self) -> Tensor:
@@ -195,13 +194,20 @@ class VaeTrainer(StepwiseTrainer):
     def watched(self) -> tuple[Tensor, Tensor]:
         """The test digits that are measured, as the likelihood wants them, (n, 784); and the noise of their codes."""
         own = torch.Generator().manual_seed(WATCH_SEED)
-        x = self.shown_as(grey(watched(self.classes, self.config.own)[0]), own).to(self.device)
+        apart = self.material.held_out
+        x = self.shown_as(grey(apart.x[apart.watched]), own).to(self.device)
         return x, self.noise(len(x), self.config.latent)
 
     @cached_property
     def digits(self) -> np.ndarray:
         """Which digit each of them is."""
-        return watched(self.classes, self.config.own)[1].numpy()
+        apart = self.material.held_out
+        return apart.y[apart.watched].numpy()
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether MNIST's digits took the place of own images that are no longer kept."""
+        return self.material.forgotten
 
     def passage(self) -> Passage:
         """The watched test digits through both networks as they are now."""
@@ -216,18 +222,17 @@ class VaeTrainer(StepwiseTrainer):
         """The numbers that are followed, with those of the test digits from their passage."""
         *terms, weight = self.recent.tolist()
         nats, kl, drawn = (term / weight if weight else float("nan") for term in terms)
-        used = test.mu.var(0) > ACTIVE
+        used = test.mu.var(0, correction=0) > ACTIVE
         numbers = {
             "reconstruction": nats,
             "kl": kl,
             "kl_drawn": drawn,
             "loss": nats + kl,
             "active": float(used.sum()),
-            "latent": float(self.config.latent),
-            "beta_now": self.price if self.config.kind == "vae" else 0.0,
         }
         test_nats, test_kl, _ = test.terms().tolist()
         numbers |= {"test_reconstruction": test_nats, "test_kl": test_kl, "test_loss": test_nats + test_kl}
+        numbers["test_spread"] = float((test.nats + test.kl().sum(1)).std(correction=0))  # from digit to digit
         if self.floor is not None:
             numbers["floor"] = self.floor
         return numbers
@@ -242,7 +247,7 @@ class VaeTrainer(StepwiseTrainer):
         """The terms over all test digits of these classes, with one drawn code each."""
         own = torch.Generator().manual_seed(seed)
         c, total = self.config, torch.zeros(3, dtype=torch.float64)
-        x_all, _ = held_out(self.classes, c.own)
+        x_all = self.material.held_out.x
         for part in x_all.split(CHUNK):
             x = self.shown_as(grey(part), own).to(self.device)
             eps = torch.randn(len(part), c.latent, generator=own).to(self.device) if c.kind == "vae" else None
