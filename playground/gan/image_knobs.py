@@ -15,8 +15,8 @@ from playground.gan.knobs import GanConfig
 class ImageConfig(KeptDigitsConfig, GanConfig):
     architecture: str = knob(
         "mlp",
-        "Multi-layer perceptrons, or convolutions. Convolutions need fewer numbers and more time for each: on one"
-        " processor core the perceptrons win.",
+        "Multi-layer perceptrons, or convolutions. Convolutions need fewer numbers, and on a processor several times as"
+        " long for a step.",
         label="Architecture",
         options=ARCHITECTURES,
     )

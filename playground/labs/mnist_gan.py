@@ -262,7 +262,7 @@ SETTINGS = {
     "Convolutions": Preset(
         ImageConfig(architecture="convolutional", norm_d="batch", r1=0.0, ema=0.995),
         "Networks that know that pixels have neighbours. After as many steps they are far ahead of the perceptrons;"
-        " but a step costs several times as much, and after the same time on a processor they are not.",
+        " but a step costs several times as much, and after the same time on a processor most of that lead is gone.",
     ),
     "Textbook perceptrons": Preset(
         _TEXTBOOK,
