@@ -384,6 +384,14 @@ def test_the_map_is_the_plane_of_the_widest_spread(latent):
     assert float(found.of(codes)[digits == 9].mean(0)[1]) > 0  # and the greatest above
 
 
+def test_the_map_of_one_kind_of_digit_is_a_map():
+    """Else all its numerals would lie on one point: the mean of that kind is the middle of the map."""
+    codes = torch.randn(50, 6, generator=generator(2))
+    found = plane(spectrum(codes), codes, torch.ones(50, dtype=torch.uint8))
+    torch.testing.assert_close(found.axes.T @ found.axes, torch.eye(2), rtol=0, atol=1e-5)
+    assert float(found.of(codes)[0, 0]) > 0 and float(found.of(codes)[-1, 1]) > 0
+
+
 def test_codes_fitted_to_codes_have_their_mean_and_covariance():
     """Else random codes of an autoencoder would be from a distribution of nobody's."""
     codes = torch.randn(300, 5, generator=generator(3)) @ torch.randn(5, 5, generator=generator(4)) + 2
@@ -852,3 +860,23 @@ def test_the_tabs_measure_the_run_that_is_on_the_stage():
     page.slider(key="vae/stroke weight").set_value(2.0).run()
     assert not page.exception
     assert inks()[0] == copy and inks()[1] != moved
+
+
+def autoencoder_tab() -> None:
+    """The tab that measures all test digits, of an autoencoder."""
+    from playground.labs.vae import LAB
+    from playground.runtime import Limits
+    from playground.runtime.run import Run
+    from playground.ui import vae_tabs
+
+    vae_tabs.all_test(Run(LAB, LAB.config(kind="autoencoder", width=32, classes="1"), Limits()))
+
+
+def test_an_autoencoder_is_told_in_words_of_its_own():
+    """Else it would be said to pay for a code, or to have an ELBO."""
+    page = AppTest.from_function(autoencoder_tab, default_timeout=60).run()
+    page.button(key="vae/all").click().run()
+    words = page.markdown[-1].value
+    assert "all of them for the picture" in words and "drawing" not in words
+    curves = next(view for view in LAB.views if view.name == "terms")
+    assert not any("ELBO" in layer.label for layer in curves.layers)

@@ -185,10 +185,13 @@ def all_test(run: Run) -> None:
         st.session_state[_key("all found")] = (run.token, run.step, trainer.test_elbo())
     token, step, found = st.session_state.get(_key("all found"), ("", 0, {}))
     if token == run.token:
-        st.markdown(
-            f"Step {step}: **{found['loss']:.2f}** nats a digit, of which {found['reconstruction']:.2f} for the picture"
-            f" and {found['kl']:.2f} for the code ({found['kl_drawn']:.2f} by drawing)."
-        )
+        words = "all of them for the picture: an autoencoder's code costs nothing."
+        if run.config.kind == "vae":
+            words = (
+                f"of which {found['reconstruction']:.2f} for the picture and {found['kl']:.2f} for the code"
+                f" ({found['kl_drawn']:.2f} by drawing)."
+            )
+        st.markdown(f"Step {step}: **{found['loss']:.2f}** nats a digit, {words}")
 
 
 EXTRAS: dict[str, Extra] = {

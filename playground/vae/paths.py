@@ -44,13 +44,16 @@ def plane(spread: Spectrum, codes: Tensor, digits: Tensor) -> Plane:
 
     Principal directions have no sign, and turn about each other while their variances are equal. So the plane is
     turned until the least digit there is lies to the right, and mirrored until the greatest lies above: a map that is
-    looked at during training then does not jump. codes: (n, latent), digits: (n,).
+    looked at during training then does not jump. Of one kind of digit alone, whose mean is the middle, the first and
+    the last image say where right and above are. codes: (n, latent), digits: (n,).
     """
     latent = codes.shape[1]
     if latent == 2:
         return Plane(torch.zeros(2, device=codes.device), torch.eye(2, device=codes.device))
     axes = spread.directions[:, -2:]
-    right, above = ((codes[digits == kind].mean(0) - spread.mean) @ axes for kind in (digits.min(), digits.max()))
+    first, last = digits == digits.min(), digits == digits.max()
+    ends = (codes[first], codes[last]) if not bool(first.all()) else (codes[:1], codes[-1:])
+    right, above = ((end.mean(0) - spread.mean) @ axes for end in ends)
     right = right / right.norm().clamp_min(1e-12)
     up = torch.stack((-right[1], right[0]))
     return Plane(spread.mean, axes @ torch.stack((right, torch.where(up @ above < 0, -up, up)), 1))
