@@ -107,13 +107,14 @@ async def measure(report: Report, slug: str, url: str, pid: int) -> None:
         one.append(sum(await total([alone], SECONDS)))
         frame = await frame_seconds(alone, pid)
     least, most = (0.9, 2.5) if slug == "coin-gan" else (None, None)  # bars for a light model; others are shown
+    pause = 300 if slug == "mnist-gan" else 100  # there a step is longer than a slice
     report.row("one learner's iterations a second", statistics.mean(one) / SECONDS, "it/s")
     report.row(f"all {LEARNERS} together, of one learner's", sum(shares) / 2 / statistics.mean(one), "x", least)
     report.row("Jain's fairness", jain(shares), "", 0.98)
     report.row("frames a second each", rate, "fps", 1)
     report.row("Pause answered, median", statistics.median(answers), "ms")
-    report.row("Pause answered, 95 of 100", percentile(answers, 0.95), "ms", most=100)
-    report.row("memory with thirty learners", memory, "MB", most=600)
+    report.row("Pause answered, 95 of 100", percentile(answers, 0.95), "ms", most=pause)
+    report.row("memory with thirty learners", memory, "MB", most=None if slug == "mnist-gan" else 600)
     report.row("server's CPU time a frame", 1000 * frame, "ms", most=most)
 
 
@@ -132,7 +133,7 @@ async def frame_seconds(alone: Client, pid: int) -> float:
 
 
 def run(report: Report) -> None:
-    for slug in ("coin-gan", "gan-2d"):
+    for slug in ("coin-gan", "gan-2d", "mnist-gan"):
         classroom(report, slug)
 
 

@@ -26,6 +26,7 @@ GAN_LAB = {  # as its four pages begin: two ReLU layers of few units, plain SGD,
     "lr_d": 0.05,
 }
 GAN_LAB_NETS = (("line", 5, 1), ("blobs", 8, 1), ("ring", 11, 2), ("moons", 14, 3))  # shape, units, D steps
+DIGITS = ("mnist-gan", "vae")  # where a step is longer than a turn
 GAN_LAB_MOST = 60  # iterations a second: it takes one per animation frame
 
 # The first element that matches, wherever a shadow root hides it.
@@ -137,7 +138,7 @@ def iterations_and_answers(report: Report, slug: str) -> None:
                 page.wait_for_timeout(120)
                 answers.append(page.evaluate(PRESS, "Pause"))
             report.row("Pause answered, median", statistics.median(answers), "ms")
-            report.row("Pause answered, 95 of 100", percentile(answers, 0.95), "ms", most=150)
+            report.row("Pause answered, 95 of 100", percentile(answers, 0.95), "ms", most=250 if slug in DIGITS else 150)
 
 
 def browser_memory(report: Report, minutes: float = MEMORY_MINUTES) -> None:
@@ -176,7 +177,7 @@ def against_gan_lab(report: Report) -> None:
 
 
 def run(report: Report) -> None:
-    for slug in ("coin-gan", "gan-2d"):
+    for slug in ("coin-gan", "gan-2d", *DIGITS):
         report.head(f"Watching {LABS[slug].title} in Chromium, all layers on")
         frames(report, slug)
         iterations_and_answers(report, slug)
