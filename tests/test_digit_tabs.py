@@ -238,7 +238,7 @@ def test_a_few_images_of_ones_own_are_learned_and_called_so(learners, monkeypatc
     assert "| your own images, trained on |" in words(app) and "never trained on" not in words(app)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_pixel_is_learned_and_no_digit(learners):
     app = opened("One GAN per pixel", learners)
     app.button(key="mnist-gan/per-pixel/begin").click().run()

@@ -384,7 +384,7 @@ def test_it_learns_to_write_in_little_time():
     assert history.column("fd")[-1] < history.column("fd")[0]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_mixed_batches_leak_and_separate_ones_do_not():
     """Else the preset would not show what it says: G's loss falls, D tells every image, and nothing is learned."""
     mixed = SETTINGS["Mixed batches"].config
@@ -395,7 +395,7 @@ def test_mixed_batches_leak_and_separate_ones_do_not():
     assert later["fd"] < 150
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_collapse_and_its_cure():
     """Else the preset would work, or its cure would not."""
     collapse = dataclasses.replace(SETTINGS["Collapse"].config, seed=33)

@@ -94,8 +94,7 @@ def test_a_kernel_goes_round_and_comes_from_the_list(painter: Page) -> None:
     expect_image(painter, [(4, 4)], np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]]))
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("tab", ["Two pixels", "Convolution", "One GAN per pixel"])
+@pytest.mark.parametrize(("tab", "dark"), [("Two pixels", False), ("Convolution", True), ("One GAN per pixel", False)])
 def test_a_phone_shows_them_without_scrolling_sideways(open_page: OpenPage, errors: list[str], tab: str, dark: bool):
     page = open_page("mnist-gan", width=390, dark=dark)
     open_tab(page, tab)
