@@ -14,7 +14,7 @@ from playground.optim import EPS, Optimiser
 
 
 class FusedAdam(Optimiser):
-    """By PyTorch's function, not its class: the class imports a compiler that nobody here needs, 80 MB of it."""
+    """By PyTorch's function, not its class: the class imports a compiler that nobody here needs, 75 MB of it."""
 
     def __init__(self, p: Tensor, grad: Tensor) -> None:
         super().__init__(p, grad)
