@@ -342,7 +342,7 @@ def test_a_new_run_waits(registry):
     assert arrays["at"].shape == (4,) and arrays["history/first"].tolist() == [0]
     assert registry.find(run.token) is run and registry.find("x" + run.token) is None
     assert len(run.token) >= 22  # 128 bits
-    assert registry.training() == 0
+    assert run.public_state == "paused"
 
 
 def test_frames_hold_what_the_views_draw(registry):
@@ -366,13 +366,13 @@ def test_play_and_pause(registry):
     registry.post(run, "play")
     until(shows(run, state="running"), "running")
     until(lambda: header(run)["step"] > 10, "frames while it runs")
-    assert registry.training() == 1
+    assert run.public_state == "running"
     registry.post(run, "pause")
     until(shows(run, state="paused"), "paused")
     assert header(run)["step"] == run.step
     stood = run.step
     time.sleep(0.1)
-    assert run.step == stood and registry.training() == 0
+    assert run.step == stood and run.public_state == "paused"
     assert_same(run, alone(WALK, run.config, stood))
 
 
@@ -722,7 +722,7 @@ def test_a_run_that_nobody_watches_is_parked():
         runs.post(watched, "play")
         until(lambda: runs.touch(watched) and shows(run, state="parked")(), "parked")
         stood = run.step
-        assert runs.training() == 1
+        assert (run.public_state, watched.public_state) == ("parked", "running")
         for _ in range(50):
             runs.touch(watched)
             time.sleep(0.002)

@@ -10,14 +10,15 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from playground.core import Config
+from playground.core import Config, knob
 
 MOST_BYTES = 200_000_000
 KEY_LENGTH = 16  # hexadecimal digits
@@ -52,10 +53,18 @@ def find(key: str) -> Tensor | None:
         return images
 
 
+@dataclass(frozen=True)
 class KeptDigitsConfig(Config):
-    """Settings with a field `own`, the key of images that are kept here."""
+    """Settings that may ask for images that are kept here."""
 
-    own: Any
+    own: str = knob(
+        "",
+        "The learner's own images, as the key under which the server keeps them.",
+        label="Own images",
+        letters="0123456789abcdef",
+        longest=KEY_LENGTH,
+        hidden=True,
+    )
 
     @classmethod
     def parse(cls, values: Mapping[str, object], base: Self | None = None) -> tuple[Self, list[str]]:

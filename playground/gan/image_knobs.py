@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playground.core import knob, with_default
 from playground.data.digits import CLASSES
-from playground.data.kept_digits import KEY_LENGTH, KeptDigitsConfig
+from playground.data.kept_digits import KeptDigitsConfig
 from playground.gan.architectures import ARCHITECTURES, HEADS, NORMS
 from playground.gan.knobs import GanConfig
 
@@ -36,14 +36,6 @@ class ImageConfig(KeptDigitsConfig, GanConfig):
         high=60_000,
         log=True,
         group="Data",
-    )
-    own: str = knob(
-        "",
-        "The learner's own images, as the key under which the server keeps them.",
-        label="Own images",
-        letters="0123456789abcdef",
-        longest=KEY_LENGTH,
-        hidden=True,
     )
     scaling: str = knob(
         "-1 to 1",

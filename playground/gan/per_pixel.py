@@ -21,9 +21,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.core import Config, Phase, Snapshot, knob
+from playground.core import Phase, Snapshot, knob
 from playground.data.digits import CLASSES, SIDE, chosen, grey
-from playground.data.kept_digits import KEY_LENGTH
+from playground.data.kept_digits import KeptDigitsConfig
 from playground.gan.crowd import Crowd
 from playground.optim import Adam, decayed
 from playground.training import StepwiseTrainer
@@ -42,13 +42,12 @@ G_MOVED = Phase("G moves", "G", "Each of the G_i has updated by what its own D_i
 
 
 @dataclass(frozen=True)
-class PerPixelConfig(Config):
+class PerPixelConfig(KeptDigitsConfig):
     """Which digits: those that the GAN beside it learns."""
 
     seed: int = knob(0, "Another seed is another beginning.", label="Seed", low=0, high=9999)
     classes: str = knob(CLASSES, "The digits to learn.", label="Digits", letters=CLASSES, longest=10)
     count: int = knob(60_000, "How many there are.", label="Number of real images", low=16, high=60_000)
-    own: str = knob("", "The key of own images.", label="Own images", letters="0123456789abcdef", longest=KEY_LENGTH)
 
     def images(self) -> Tensor:
         """Bytes, (N, 784). ValueError if the learner's own have been forgotten."""

@@ -29,10 +29,6 @@ class Registry:
     def __len__(self) -> int:
         return len(self._runs)
 
-    def training(self) -> int:
-        """How many runs share the processor now."""
-        return sum(run.public_state == "running" for run in tuple(self._runs.values()))
-
     def make(self, lab: Lab, config: Any, owner: str, device: str = "auto") -> Run:
         """A new run, paused before its first step. ServerFull if no place can be freed."""
         with self._lock:
@@ -94,6 +90,6 @@ def registry() -> Registry:
     with _MAKING:
         home = sys.modules.setdefault(_HOME, ModuleType(_HOME))
         if not hasattr(home, "registry"):
-            home.registry = Registry()  # type: ignore[attr-defined]
+            home.registry = Registry()  # type: ignore[attr-defined]  # mypy does not know what is put into a module
             atexit.register(home.registry.close)
         return home.registry

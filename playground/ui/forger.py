@@ -53,13 +53,14 @@ def _police(run: Run) -> None:
         f" {FRESH} real and {FRESH} generated points that neither of you has seen."
     )
     seen = run.snapshot.arrays
+    trainer: Any = run.trainer
     sheet, side = st.columns([3, 2], gap="large")
     with sheet:
         pad(
             "boundary",
             key=_key(run, "boundary"),
             submit="Judge",
-            window=float(run.trainer.window),  # type: ignore[attr-defined]  # what a trainer in the plane has
+            window=float(trainer.window),
             background=Background(real=seen["real"], generated=seen["generated"]),
             on_submit=_if_still(run, POLICE, _score_police),
         )
@@ -78,6 +79,7 @@ def _forger(run: Run) -> None:
         " one, the mean of $-\\log D(x)$, with $D(x)$ as the map shows it."
     )
     seen = run.snapshot.arrays
+    trainer: Any = run.trainer
     mine = seen["generated"][:FORGERIES]
     field, reach = vivid(seen["field"])
     sheet, side = st.columns([3, 2], gap="large")
@@ -86,7 +88,7 @@ def _forger(run: Run) -> None:
             "move",
             key=_key(run, "forgeries"),
             submit="Show them to D",
-            window=float(run.trainer.window),  # type: ignore[attr-defined]
+            window=float(trainer.window),
             background=Background(real=seen["real"], field=field, extent=_extent(run)),
             start=mine,
             version=f"{run.token} {run.step} {zlib.crc32(mine.tobytes())}",

@@ -142,7 +142,8 @@ def spread(run: Run) -> None:
         st.info("An autoencoder draws no code, so there is nothing to estimate.")
         return
     if st.button("Measure", type="primary", key=_key("measure")):
-        st.session_state[_key("spread")] = (run.token, run.step, gradient_spread(run.trainer))  # type: ignore[arg-type]
+        trainer: Any = run.trainer
+        st.session_state[_key("spread")] = (run.token, run.step, gradient_spread(trainer))
     token, step, found = st.session_state.get(_key("spread"), ("", 0, {}))
     if token != run.token:
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.core import knob
 from playground.data.digits import CLASSES
-from playground.data.kept_digits import KEY_LENGTH, KeptDigitsConfig
+from playground.data.kept_digits import KeptDigitsConfig
 from playground.optim import OPTIMISERS
 from playground.vae.estimators import SAMPLINGS
 from playground.vae.likelihoods import LIKELIHOODS
@@ -204,14 +204,6 @@ class VaeConfig(KeptDigitsConfig):
         high=MOST_DIGITS,
         log=True,
         group="Data",
-    )
-    own: str = knob(
-        "",
-        "The learner's own images, as the key under which the server keeps them.",
-        label="Own images",
-        letters="0123456789abcdef",
-        longest=KEY_LENGTH,
-        hidden=True,
     )
     seed: int = knob(
         0,
