@@ -169,6 +169,10 @@ class Lab:
         """Preset name -> Config."""
         return MappingProxyType({name: preset.config for name, preset in self.settings.items()})
 
+    def seen(self, config: Any) -> tuple[View, ...]:
+        """The views of a run with these settings."""
+        return tuple(v for v in self.views if v.when is None or getattr(config, v.when[0]) in v.when[1])
+
     @cached_property
     def followed(self) -> tuple[str, ...]:
         """The scalars whose curves are drawn."""

@@ -240,6 +240,7 @@ class View:
     equal: bool = False  # one unit is as long in x as in y
     switches: bool = False  # the learner can switch each layer on and off
     scene: str = ""  # the set of panels it belongs to, of which one is shown at a time; without a name, to all
+    when: tuple[str, tuple[bool | float | str, ...]] | None = None  # (setting, its values) that it is shown with
 
     def names(self) -> set[str]:
         return {name for layer in self.layers for name in layer.names()}

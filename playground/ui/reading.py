@@ -78,7 +78,7 @@ def _inspect(lab: Lab, run: Run) -> None:
     story = run.story()
     dark = st.context.theme.type == "dark"
     columns = st.columns(2)
-    for index, view in enumerate(lab.views):
+    for index, view in enumerate(lab.seen(run.config)):
         figure = draw(view, story, dark=dark)
         columns[index % 2].plotly_chart(figure, key=f"{lab.slug}/figure/{view.name}", theme=None, alt=view.caption)
     st.download_button(

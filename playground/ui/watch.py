@@ -28,7 +28,7 @@ def watch(lab: Lab, run: Run, waiting: bool, tell: bool) -> None:
     """
     data = {
         "token": run.token,
-        "views": [view.declaration() for view in lab.views],
+        "views": [view.declaration() for view in lab.seen(run.asked)],
         "fps": registry().limits.fps,
         "players": lab.players,
         "waiting": waiting,
