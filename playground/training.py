@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from playground import devices
-from playground.core import Config, Diverged, Phase, Snapshot
+from playground.core import Config, Diverged, Phase, Snapshot, Trainer
 
 REMEMBER = 50  # steps between the states that `run` can fall back to
+APART = 1 << 40  # from the seed of all other draws to that of the minibatches: these follow no other draw
 
 
 class StepwiseTrainer(ABC):
@@ -29,6 +30,7 @@ class StepwiseTrainer(ABC):
         self.config = config
         self.device = device if isinstance(device, torch.device) else devices.pick(device, heavy)
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
+        self.batches = self.generator  # what picks the minibatches
         self.step_count = 0
 
     @property
@@ -75,19 +77,14 @@ class StepwiseTrainer(ABC):
 
     def run(self) -> Iterator[Snapshot]:
         """Train without end, yielding a snapshot after each iteration; Diverged if a parameter is not finite."""
-        good = self.state()
-        while True:
-            self.step()
-            if not self.finite():
-                step = self.step_count
-                self.load(good)
-                raise Diverged(
-                    f"At step {step} a parameter was no longer a finite number; step {self.step_count} is"
-                    f" restored. {self.advice()}"
-                )
-            if self.step_count % REMEMBER == 0:
-                good = self.state()
-            yield self.snapshot()
+        return endless(self)
+
+    def draw_batches_apart(self) -> None:
+        """Pick the minibatches from here on with a generator of their own.
+
+        Trainers of the same seed that do so at the same step see the same ones, whatever else each of them draws.
+        """
+        self.batches = torch.Generator(self.device).manual_seed(self.config.seed + self.step_count + APART)
 
     def place(self, name: str, x: float, y: float) -> None:
         """A handle was moved to (x, y): the next snapshot shows it. One that this model does not have stays unheard."""
@@ -103,6 +100,8 @@ class StepwiseTrainer(ABC):
     def state(self) -> dict[str, Any]:
         """A copy of everything the future depends on; fit for torch.save and torch.load(weights_only=True)."""
         state: dict[str, Any] = {name: tensor.clone() for name, tensor in self.memory().items()}
+        if self.batches is not self.generator:
+            state["batches"] = self.batches.get_state()
         return state | {"generator": self.generator.get_state(), "counters": self.counters()}
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -119,10 +118,34 @@ class StepwiseTrainer(ABC):
             raise ValueError("This state does not fit: its counters are those of another model.")
         if not all(type(count) is int and count >= 0 for count in given.values()):
             raise ValueError("This state does not fit: its counters are not whole numbers.")
+        apart = torch.Generator(self.device) if "batches" in state else None
         try:
             self.generator.set_state(state["generator"])
+            if apart:
+                apart.set_state(state["batches"])
         except (TypeError, RuntimeError) as error:
             raise ValueError("This state does not fit: its generator is not one of this device.") from error
         for name, tensor in memory.items():
             tensor.copy_(state[name])
         self.set_counters(state["counters"])
+        if apart:
+            self.batches = apart
+        elif self.batches is not self.generator:  # the state comes from a run that drew everything in one row
+            self.draw_batches_apart()
+
+
+def endless(trainer: Trainer) -> Iterator[Snapshot]:
+    """Train without end, yielding a snapshot after each iteration; Diverged if a parameter is not finite."""
+    good = trainer.state()
+    while True:
+        trainer.step()
+        if not trainer.finite():
+            step = trainer.step_count
+            trainer.load(good)
+            raise Diverged(
+                f"At step {step} a parameter was no longer a finite number; step {trainer.step_count} is"
+                f" restored. {trainer.advice()}"
+            )
+        if trainer.step_count % REMEMBER == 0:
+            good = trainer.state()
+        yield trainer.snapshot()

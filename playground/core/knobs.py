@@ -143,6 +143,19 @@ class Config:
         """The fields in which this differs from `base`."""
         return {n: getattr(self, n) for n in self.knobs() if getattr(self, n) != getattr(base, n)}
 
+    def altered(self, changes: Mapping[str, Value]) -> Self:
+        """These settings with some changed, as `changes` names them."""
+        return dataclasses.replace(self, **changes)
+
+    def value(self, name: str) -> Value:
+        """What a field is set to."""
+        value: Value = getattr(self, name)
+        return value
+
+    def label(self, name: str) -> str:
+        """What a field is called on the page."""
+        return self.knobs()[name].label
+
     def query(self) -> dict[str, str]:
         """The settings that differ from the recommended ones, as text for a URL."""
         return {name: text(value) for name, value in self.changes(type(self)()).items()}
@@ -150,6 +163,10 @@ class Config:
     def needs_restart(self, running: Self) -> list[str]:
         """The fields that differ from `running` and cannot act on a running model."""
         return [name for name in self.changes(running) if not self.knobs()[name].live]
+
+    def live_part(self, running: Self) -> Self:
+        """`running`, with the live knobs of this one: what can act without a restart."""
+        return running.altered({n: v for n, v in self.changes(running).items() if self.knobs()[n].live})
 
 
 @cache

@@ -77,11 +77,12 @@ class Challenge:
 class Trainer(Protocol):
     """A model that learns step by step. One generator of random numbers, nothing global."""
 
-    step_count: int
     measure_every: int  # steps between two rows of a young history: enough that measuring costs little of them
 
     @property
     def config(self) -> Any: ...
+    @property
+    def step_count(self) -> int: ...
     @property
     def phase_count(self) -> int:
         """How many parts one iteration has."""
@@ -110,6 +111,9 @@ class Trainer(Protocol):
 
     def place(self, name: str, x: float, y: float) -> None:
         """The learner has moved a handle (`views.Handle`): changes what is shown, never what is learnt."""
+
+    def draw_batches_apart(self) -> None:
+        """Pick the minibatches with a generator of their own, so that runs of the same seed see the same ones."""
 
     def tune(self, config: Any) -> None:
         """Take new values of live knobs; ValueError if another knob differs."""
@@ -156,6 +160,7 @@ class Lab:
     code: Callable[[Any], tuple[Any, ...]]  # the functions that a Config runs; the page shows their source
     challenges: tuple[Challenge, ...] = ()
     spotlight: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase -> layers (labels) it is about
+    compared: tuple[str, ...] = ()  # the views that are shown of runs side by side; () if there is nothing to compare
 
     def config(self, **knobs: Any) -> Any:
         """The recommended settings, with these changed. ValueError if one is out of bounds."""
@@ -171,7 +176,7 @@ class Lab:
 
     def seen(self, config: Any) -> tuple[View, ...]:
         """The views of a run with these settings."""
-        return tuple(v for v in self.views if v.when is None or getattr(config, v.when[0]) in v.when[1])
+        return tuple(v for v in self.views if v.when is None or config.value(v.when[0]) in v.when[1])
 
     @cached_property
     def followed(self) -> tuple[str, ...]:

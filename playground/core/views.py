@@ -7,12 +7,13 @@ which the snapshot holds it; a number stands for itself.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, Self
 
 # Who a thing belongs to; the colour follows from it, and from nothing else.
 Role = Literal["real", "generated", "discriminator", "encoder", "theory", "noise"]
 Number = float | str  # a constant, or the name of a scalar
+WORDS = ("label", "role", "off", "categories", "axis")  # fields of layers that never hold such names
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,15 @@ class Layer:
     def scalars(self) -> tuple[str, ...]:
         """The scalars it needs from a snapshot or from the history."""
         return ()
+
+    def prefixed(self, prefix: str) -> Self:
+        """The same layer of arrays and scalars whose names begin with `prefix`."""
+        named = {*self.names(), *self.scalars()}
+        return replace(self, **{f.name: _prefixed(getattr(self, f.name), named, prefix) for f in self._naming()})
+
+    def _naming(self) -> list[Any]:
+        """The fields that can hold names of arrays and scalars."""
+        return [f for f in fields(self) if f.name not in WORDS]
 
 
 @dataclass(frozen=True)
@@ -235,12 +245,13 @@ class View:
     layers: tuple[Layer, ...]
     x: Axis = Axis()
     y: Axis = Axis()
-    column: Literal["world", "side"] = "side"
+    column: str = "side"  # "world", the large one, or "side"; of runs side by side, the letter of its lane
     wide: bool = True  # takes the whole width of its column
     equal: bool = False  # one unit is as long in x as in y
     switches: bool = False  # the learner can switch each layer on and off
     scene: str = ""  # the set of panels it belongs to, of which one is shown at a time; without a name, to all
     when: tuple[str, tuple[bool | float | str, ...]] | None = None  # (setting, its values) that it is shown with
+    link: str = ""  # pictures with the same link share their axes
 
     def names(self) -> set[str]:
         return {name for layer in self.layers for name in layer.names()}
@@ -254,9 +265,26 @@ class View:
         """The scalars whose history it draws."""
         return {name for layer in self.layers if isinstance(layer, Series | Trail) for name in layer.scalars()}
 
+    def prefixed(self, prefix: str) -> View:
+        """The same view of arrays and scalars whose names begin with `prefix`."""
+
+        def of(axis: Axis) -> Axis:
+            bounds = {b for b in (axis.low, axis.high) if isinstance(b, str)}
+            return replace(axis, low=_prefixed(axis.low, bounds, prefix), high=_prefixed(axis.high, bounds, prefix))
+
+        layers = tuple(layer.prefixed(prefix) for layer in self.layers)
+        when = self.when and (prefix + self.when[0], self.when[1])
+        return replace(self, name=prefix + self.name, layers=layers, x=of(self.x), y=of(self.y), when=when)
+
     def declaration(self) -> dict[str, Any]:
         """Plain JSON for the live canvas; each layer's `kind` is its class's name."""
         plain = asdict(self)
         for layer, words in zip(self.layers, plain["layers"], strict=True):
             words["kind"] = type(layer).__name__
         return plain
+
+
+def _prefixed(value: Any, names: set[str], prefix: str) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_prefixed(part, names, prefix) for part in value)
+    return prefix + value if isinstance(value, str) and value in names else value

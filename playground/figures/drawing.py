@@ -35,7 +35,7 @@ def _frame(sheet: Sheet) -> None:
     """Title, margins, legend, and the names at the ends of the lines."""
     view = sheet.view
     keyed = any(part.showlegend for part in (*sheet.figure.data, *sheet.figure.layout.shapes))
-    height = HEIGHT[view.column]
+    height = HEIGHT.get(view.column, HEIGHT["world" if view.equal else "side"])
     under = 42 if sheet.x.label else 26  # the axis: its numbers and its name
     top = 56 if sheet.depth and len(sheet.labels) > 1 else 42  # each wall of digits bears its name
     margin = {"l": 12, "r": 12 + room(sheet), "t": top, "b": under + (24 if keyed else 0)}

@@ -81,7 +81,7 @@ class GanTrainer(StepwiseTrainer):
 
     def batch(self) -> Tensor:
         """(B, dim), drawn with replacement."""
-        pick = torch.randint(len(self.real), (self.config.batch,), generator=self.generator, device=self.device)
+        pick = torch.randint(len(self.real), (self.config.batch,), generator=self.batches, device=self.device)
         return self.real[pick]
 
     def seen(self, x: Tensor) -> Tensor:

@@ -185,10 +185,3 @@ def _plain(value: Value) -> str:
 
 def _key(lab: Lab, name: str) -> str:
     return f"{lab.slug}/knob/{name}"
-
-
-def live_part(config: Any, running: Any) -> Any:
-    """`running`, with the live knobs of `config`: what can act without a restart."""
-    changed: Mapping[str, Any] = config.changes(running)
-    live = {name: value for name, value in changed.items() if type(config).knobs()[name].live}
-    return type(running)(**{**{n: getattr(running, n) for n in type(running).knobs()}, **live})

@@ -60,11 +60,11 @@ def _settle(lab: Lab, run: Run, config: Any, notice: DeltaGenerator) -> bool:
     if fresh or (waiting and untouched):
         registry().post(run, "reset")
         return False
-    live = controls.live_part(config, run.asked)
+    live = config.live_part(run.asked)
     if live != run.asked:
         registry().post(run, "tune", live)
     if waiting:
-        names = ", ".join(lab.Config.knobs()[name].label for name in waiting)
+        names = ", ".join(config.label(name) for name in waiting)
         notice.info(f"Restart to apply: {names}.", icon=":material/restart_alt:")
         if notice.button("Restart", type="primary", width="stretch"):
             registry().post(run, "restart", config)

@@ -51,6 +51,7 @@ class Live {
     this.attach();
     this.setTheme();
     this.stage.setViews(data.views);
+    this.stage.setLanes(data.lanes);
     if (this.still) this.root.style.setProperty("--still-height", `${data.height || 140}px`);
     else this.transport.setPlayers(data.players || []);
     if (data.token !== this.token) this.begin(data.token);

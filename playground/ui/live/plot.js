@@ -6,7 +6,7 @@ import { digitBands, drawDigitHover } from "./digits.js";
 import { pointedAt } from "./frame.js";
 import { drawHover } from "./hover.js";
 import { KINDS } from "./layers.js";
-import { Scale, Stretch } from "./scales.js";
+import { Scale, share, Stretch } from "./scales.js";
 
 const CLIP_SLACK = 2; // a line along the edge keeps its full width
 const PLANAR = ["Field", "Points", "Numerals", "Handle", "Mesh", "Trail", "Contour"];
@@ -38,6 +38,7 @@ export class Plot {
     this.spanX = new Stretch(view.x, this.timed);
     this.spanY = new Stretch(this.barred ? { ...view.y, low: view.y.low ?? 0 } : view.y);
     this.rect = { left: 0, top: 0, right: 0, bottom: 0 };
+    this.group = [this]; // the plots, this one among them, that share their axes
     this.held = new Map(); // handles in the learner's hand, by name: where it has them, [x, y]
     this.hover = null; // {x, y} in CSS pixels while a pointer is over the canvas
     this.probe = null; // what the read-out says about it
@@ -68,9 +69,9 @@ export class Plot {
   /** Layers have been switched on or off: draw the frame with those that are left, as if it came new. */
   choose() {
     this.shown = this.layers.filter(({ layer }) => this.shows(layer));
-    this.forget();
+    for (const plot of this.group) plot.forget();
     if (this.frame) this.measure(this.frame);
-    this.draw();
+    for (const plot of this.group) plot.draw();
   }
 
   /** CSS size of the canvas; the pixels behind it follow the screen's density. */
@@ -137,8 +138,17 @@ export class Plot {
     drawHover(this);
   }
 
-  /** Let the axes take in what the layers of a new frame hold. */
+  /** Let the axes take in what the layers of a new frame hold, in all pictures that share them. */
   measure(frame) {
+    for (const plot of this.group) plot.look(frame);
+    for (const axis of ["spanX", "spanY"]) {
+      const spans = this.group.map((plot) => plot[axis]);
+      if (spans.length > 1) share(spans);
+      for (const span of spans) span.settle();
+    }
+  }
+
+  look(frame) {
     const past = this.frame;
     if (past && frame.header.step < past.header.step) this.forget();
     this.frame = frame;
@@ -148,8 +158,6 @@ export class Plot {
     this.spanY.clear();
     for (const entry of this.layers) entry.memo.stale = true;
     for (const { layer, kind } of this.shown) if (kind.extent) kind.extent(this, layer);
-    this.spanX.settle();
-    this.spanY.settle();
   }
 
   drawLayer({ layer, kind, memo }) {

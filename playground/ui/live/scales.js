@@ -121,6 +121,19 @@ export class Stretch {
   }
 }
 
+/** Before they settle: each of the axes has seen what all have seen, and is bound by what binds the widest. */
+export function share(spans) {
+  const all = (pick, join) => {
+    const values = spans.map(pick);
+    return values.includes(null) ? null : join(...values);
+  };
+  const least = all((span) => span.least, Math.min);
+  const most = all((span) => span.most, Math.max);
+  const low = all((span) => span.axis.low, Math.min);
+  const high = all((span) => span.axis.high, Math.max);
+  for (const span of spans) Object.assign(span, { least, most, axis: { ...span.axis, low, high } });
+}
+
 /** A little air around the data, ending at round numbers; what is never negative keeps its zero. */
 function roomFor(least, most) {
   const span = most - least || Math.abs(most) * 0.2 || 1;

@@ -1,8 +1,10 @@
-// The stage: the panels in two columns, "world" and "side", of one fixed height.
+// The stage: the panels in two columns, "world" and "side", of one fixed height; of runs side by side, a column each.
 
-import { element } from "./elements.js";
+import { element, setText } from "./elements.js";
 import { Panel } from "./panel.js";
 import { Scenes } from "./scenes.js";
+
+const TWO = ["world", "side"];
 
 export class Stage {
   /** @param {{still: boolean, hand: import("./hand.js").Hand}} options */
@@ -14,6 +16,7 @@ export class Stage {
     this.panels = [];
     this.shown = []; // those of the scene that is looked at
     this.painted = 0;
+    this.lanes = {};
     this.larger = false;
     this.watcher = new ResizeObserver((entries) => this.resized(entries));
     this.pressed = (event) => this.closeNotes(event);
@@ -27,6 +30,7 @@ export class Stage {
     this.key = key;
     this.clear();
     this.panels = views.map((view) => this.panelFor(view));
+    this.link();
     for (const panel of this.panels) {
       if (this.theme) panel.plot.setTheme(this.theme);
       panel.setLarger(this.larger);
@@ -40,10 +44,33 @@ export class Stage {
   showScene() {
     this.shrinkAll();
     this.shown = this.panels.filter(({ view }) => this.scenes.holds(view));
-    const columns = ["world", "side"].map((name) => this.column(name)).filter(Boolean);
+    const lanes = [...new Set(this.shown.map(({ view }) => view.column))].filter((name) => !TWO.includes(name));
+    const columns = (lanes.length ? lanes : TWO).map((name) => this.column(name)).filter(Boolean);
     this.node.classList.toggle("single", columns.length === 1);
+    this.node.classList.toggle("lanes", lanes.length > 0);
+    this.node.style.setProperty("--lanes", lanes.length);
     this.node.replaceChildren(...columns);
+    this.nameLanes();
     this.stamp();
+  }
+
+  /** Pictures that ask for it share their axes. */
+  link() {
+    const plots = this.panels.filter(({ view }) => view.link).map(({ plot }) => plot);
+    for (const plot of plots) plot.group = plots.filter(({ view }) => view.link === plot.view.link);
+  }
+
+  /** @param {Record<string, string>} names what stands above each lane */
+  setLanes(names) {
+    this.lanes = names || {};
+    this.nameLanes();
+  }
+
+  nameLanes() {
+    for (const column of this.node.children) {
+      const name = column.querySelector(".lane");
+      if (name) setText(name.lastChild, this.lanes[column.dataset.lane] || "");
+    }
   }
 
   panelFor(view) {
@@ -59,13 +86,23 @@ export class Stage {
       else rows.push([panel]);
     }
     if (!rows.length) return null;
-    const heights = rows.map((row) => (name === "world" && row[0].view.wide ? "4fr" : "3fr"));
-    const node = element("div", { class: `column ${name}`, style: `grid-template-rows: ${heights.join(" ")}` });
+    const lane = !TWO.includes(name);
+    const large = ({ view }) => (lane ? view.equal : name === "world" && view.wide);
+    const heights = rows.map(([panel]) => (large(panel) ? "4fr" : lane ? "2fr" : "3fr"));
+    if (lane) heights.unshift("auto");
+    const node = element("div", { class: `column ${lane ? "of-lane" : name}`, style: `grid-template-rows: ${heights.join(" ")}` });
+    if (lane) this.head(node, name);
     for (const row of rows) for (const panel of row) {
       if (row.length === 1) panel.node.classList.add("wide");
       node.append(panel.node);
     }
     return node;
+  }
+
+  /** The letter of a lane, and what it is. */
+  head(node, letter) {
+    node.dataset.lane = letter;
+    node.append(element("p", { class: "lane" }, element("strong", {}, letter), element("span")));
   }
 
   setTheme(theme) {

@@ -1,0 +1,12 @@
+"""Runs of one lab side by side: in step, on the same axes, from the same seed and the same minibatches.
+
+`Lanes` are the settings, `Race` is the trainer that moves all lanes, and `side_by_side` makes a lab of them that
+everything that knows a lab can show, drive, rewind and export. What belongs to a lane bears its letter: the scalar
+"B/sw1" is the sw1 of lane B.
+"""
+
+from playground.race.lanes import LETTERS, Lanes
+from playground.race.side_by_side import side_by_side
+from playground.race.trainer import Race
+
+__all__ = ["LETTERS", "Lanes", "Race", "side_by_side"]
