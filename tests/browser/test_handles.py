@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import live_harness
@@ -298,6 +298,86 @@ def test_a_finger_moves_it(chromium: Browser, follows: bool) -> None:
         assert mark(page) == pytest.approx((start[0] + 40 * density, start[1] + 60 * density), abs=2)
         assert places(page)[-1][0] > 0.1 and places(page)[-1][1] < -0.1
     context.close()
+
+
+Touch = Callable[..., None]
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[tuple[Page, Touch]]:
+    """A panel with a follower on a page that is longer than the phone, and a finger.
+
+    touch("touchStart", (x, y)): in pixels of the canvas as it lay at first; without a place it is lifted.
+    """
+    context = chromium.new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    with live_harness.served() as address:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_function("window.ready")
+        connect(page, room(FOLLOWING))
+        page.evaluate("document.body.style.paddingBottom = '3000px'")
+        box = page.locator('[data-view="only"] canvas').bounding_box()
+        assert box
+        session = context.new_cdp_session(page)
+
+        def touch(kind: str, *spots: tuple[float, float]) -> None:
+            points = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in spots]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        yield page, touch
+    context.close()
+
+
+def beside(page: Page) -> tuple[float, float]:
+    """A place of the canvas, in CSS pixels, that is well away from the mark in its middle."""
+    density = page.evaluate("devicePixelRatio")
+    x, y = (part / density for part in mark(page))
+    return x - 100, y + 40
+
+
+def test_a_swipe_up_scrolls_the_page_and_leaves_what_follows_alone(phone: tuple[Page, Touch]) -> None:
+    """Else a phone could not get past a panel with a follower: it fills the screen."""
+    page, touch = phone
+    start, (x, y) = mark(page), beside(page)
+    touch("touchStart", (x, y))
+    for i in range(1, 9):
+        touch("touchMove", (x + i, y - 20 * i))
+    touch("touchEnd")
+    page.wait_for_function("() => scrollY > 80")
+    assert places(page) == [] and mark(page) == pytest.approx(start, abs=1)
+
+
+def test_a_tap_puts_what_follows_there(phone: tuple[Page, Touch]) -> None:
+    page, touch = phone
+    x, y = beside(page)
+    touch("touchStart", (x, y))
+    assert places(page) == []
+    touch("touchEnd")
+    settle(page)
+    density = page.evaluate("devicePixelRatio")
+    assert mark(page) == pytest.approx((x * density, y * density), abs=2) and len(places(page)) == 1
+
+
+@pytest.mark.parametrize("rests", [False, True])
+def test_a_finger_that_goes_sideways_or_rests_leads_wherever_it_goes_then(
+    phone: tuple[Page, Touch], rests: bool
+) -> None:
+    """Else what follows could be put somewhere and not be led there, or the page would scroll away under it."""
+    page, touch = phone
+    x, y = beside(page)
+    touch("touchStart", (x, y))
+    if rests:
+        page.wait_for_function("() => live.sockets[0].sent.some((words) => words.do === 'place')")
+    else:
+        touch("touchMove", (x + 30, y + 4))
+    for i in range(1, 9):
+        touch("touchMove", (x + 30, y - 10 * i))
+        settle(page)
+        deliver(page, frame())
+    density = page.evaluate("devicePixelRatio")
+    assert mark(page) == pytest.approx(((x + 30) * density, (y - 80) * density), abs=2)
+    touch("touchEnd")
+    assert page.evaluate("scrollY") == 0
 
 
 def test_handles_of_one_colour_are_told_apart_by_their_letters(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import { element, setAttribute } from "./elements.js";
 import { numbersOf } from "./frame.js";
+import { Lead } from "./lead.js";
 import { brief } from "./numbers.js";
 
 const MARK_RADIUS = 8.5; // pixels
@@ -78,17 +79,15 @@ export class Handles {
     if (this.followers.length) this.follow();
   }
 
-  /** The pointer takes along what follows it: a mouse wherever it goes, a finger while it is down. */
+  /** The pointer leads what follows it, as long as it is inside the axes. */
   follow() {
-    const { canvas } = this.plot;
-    canvas.classList.add("followed");
-    const go = ({ offsetX, offsetY }) => {
+    const to = (x, y) => {
       const { left, top, right, bottom } = this.plot.rect;
-      if (offsetX < left || offsetX > right || offsetY < top || offsetY > bottom) return;
-      for (const grip of this.followers) if (this.plot.shows(grip.layer)) grip.put(offsetX, offsetY);
+      if (x < left || x > right || y < top || y > bottom) return;
+      for (const grip of this.followers) if (this.plot.shows(grip.layer)) grip.put(x, y);
     };
-    canvas.addEventListener("pointermove", go);
-    canvas.addEventListener("pointerdown", go);
+    const away = (x, y) => Math.min(...this.followers.map((grip) => grip.away(x, y)));
+    this.lead = new Lead(this.plot.canvas, { to, away });
   }
 
   /** After each drawing: what can be taken lies where the mark is. */
@@ -98,6 +97,7 @@ export class Handles {
 
   dispose() {
     for (const grip of this.grips) clearTimeout(grip.letting);
+    if (this.lead) this.lead.dispose();
   }
 }
 
@@ -112,6 +112,12 @@ class Grip {
       onpointerup: (event) => this.leave(event), onpointercancel: (event) => this.leave(event),
       onlostpointercapture: (event) => this.leave(event), onkeydown: (event) => this.key(event),
     });
+  }
+
+  /** How far a place of the canvas is from the mark, in pixels. */
+  away(x, y) {
+    const place = this.plot.shows(this.layer) && handlePlace(this.plot, this.layer);
+    return place ? Math.hypot(x - place[0], y - place[1]) : Infinity;
   }
 
   take(event) {
