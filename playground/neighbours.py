@@ -94,15 +94,20 @@ def usual_distance(classes: str = CLASSES, count: int = ALL, own: str = "") -> f
     For a learner's own images nobody has new ones. There each stands for a new one among the others.
     """
     among = chosen(classes, count, own)
-    digits, random = mnist(), torch.Generator().manual_seed(SEED)
     if own:
-        if len(among) < 2:
-            return 0.0
-        rows = torch.randperm(len(among), generator=random)[:NEW]
-        return float(nearest(grey(among[rows]), among, other_than=rows)[1].median())
+        return distance_to_others(among)
+    digits, random = mnist(), torch.Generator().manual_seed(SEED)
     unseen = digits.test_x[of_classes(digits.test_y, classes)]
     rows = torch.randperm(len(unseen), generator=random)[:NEW]
     return float(nearest(grey(unseen[rows]), among)[1].median())
+
+
+def distance_to_others(images: Tensor) -> float:
+    """The median distance of an image to the nearest of the others. images: bytes (n, 784)."""
+    if len(images) < 2:
+        return 0.0
+    rows = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))[:NEW]
+    return float(nearest(grey(images[rows]), images, other_than=rows)[1].median())
 
 
 def copy_ratio(x: Tensor, classes: str = CLASSES, count: int = ALL, own: str = "") -> float:

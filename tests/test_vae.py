@@ -7,6 +7,7 @@ import gc
 import itertools
 import math
 import weakref
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from playground.data.digits import grey, mnist
 from playground.data.kept_digits import find, keep
 from playground.fused import FusedAdam
 from playground.labs.vae import LAB
+from playground.neighbours import distance_to_others
 from playground.nets import MLP
 from playground.optim import Adam
 from playground.paths import lerp, slerp
 from playground.runtime.history import History
-from playground.ui.digit_neighbours import Comparison, sentence
+from playground.ui.digit_neighbours import Comparison, compare, sentence
 from playground.ui.vae_tabs import as_read
 from playground.vae import VaeConfig, VaeTrainer, looking
 from playground.vae.estimators import kl_per_dimension, leave_one_out, monte_carlo_kl, through_sampling
@@ -403,7 +405,7 @@ def test_codes_fitted_to_codes_have_their_mean_and_covariance():
 def test_random_codes_are_fitted_to_the_codes_that_are_decoded():
     """Else the row of a VAE would be drawn from the centres of its clouds: a young one's say next to nothing."""
     trainer = trained(20, **SMALL)
-    test, noise = trainer.passage(), trainer.noise(looking.COLUMNS, trainer.config.latent)
+    test, noise = trainer.passage(), trainer.noise(looking.SHOWN, trainer.config.latent)
     shown = trainer.snapshot().arrays["fitted"].astype(int)
     by_draws, by_centres = (
         looking.bytes_of(trainer.decode(fitted(spectrum(codes), noise))).astype(int) for codes in (test.z, test.mu)
@@ -431,6 +433,22 @@ def test_a_handle_moves_what_is_seen_and_nothing_else(latent):
     code = looking.lifted(flat, test.mu, at, place)
     torch.testing.assert_close(flat.of(code), place, rtol=0, atol=1e-4)  # it lies above that place
     torch.testing.assert_close(looking.lifted(flat, test.mu, at, at[3:4]), test.mu[3:4], rtol=0, atol=1e-4)
+
+
+def test_a_walk_has_two_ends_even_among_digits_of_one_kind():
+    """Else A and B would lie on one another, and the rows between them would show one picture nine times."""
+    for classes in ("0123456789", "7"):
+        trainer = trained(3, classes=classes, **SMALL)
+        arrays = trainer.snapshot().arrays
+        at, (a, b) = arrays["map"], (arrays[name][0] for name in ("A", "B"))
+        begins = [int(np.abs(at - place).sum(1).argmin()) for place in (a, b)]
+        assert np.array_equal(at[begins], [a, b]) and begins[0] == 0
+        x = trainer.watched[0]
+        apart = (x - x[0]).square().sum(1)
+        if classes == "7":
+            assert float(apart[begins[1]]) == float(apart.max()) > 0
+        else:
+            assert trainer.digits[begins[1]] != trainer.digits[0]
 
 
 # The trainer
@@ -580,6 +598,16 @@ def test_what_is_compared_with_own_images_is_not_called_an_unseen_hand():
         words = sentence(Comparison(3, pairs, distance, 6.7, own=True))
         assert "hand" not in words and "Each of your images to the others: 6.70" in words
         assert "unseen hands: 6.70" in sentence(Comparison(3, pairs, distance, 6.7))
+
+
+def test_own_images_are_measured_as_generated_ones_are():
+    """Else "Does it copy?" would be biased: a generated image among 24, each of the learner's own among 29 others."""
+    key = own_images(30)
+    trainer = VaeTrainer(VaeConfig(own=key, width=16), "cpu")
+    images = find(key)
+    assert images is not None
+    found = compare(SimpleNamespace(trainer=trainer, config=trainer.config, step=0))  # type: ignore[arg-type]
+    assert found.usual == distance_to_others(trainer.real) > distance_to_others(images) > 0
 
 
 # What the presets say

@@ -15,7 +15,7 @@ import streamlit as st
 import torch
 
 from playground.data.digits import CLASSES, SIDE
-from playground.neighbours import NEW, nearest, relative, usual_distance
+from playground.neighbours import NEW, distance_to_others, nearest, relative, usual_distance
 from playground.runtime import Run
 
 TITLE = "Does it copy?"
@@ -65,7 +65,7 @@ def compare(run: Run) -> Comparison:
     among, own = trainer.real.cpu(), _own(run)
     x = torch.from_numpy(np.array(trainer.sample(ASKED, seed=secrets.randbits(31)), np.float32)).reshape(ASKED, -1)
     bar.progress(0.2, "Digits by hands that it has not seen ...")
-    usual = usual_distance(c.classes or CLASSES, c.count, own)
+    usual = distance_to_others(among) if own else usual_distance(c.classes or CLASSES, c.count)
     bar.progress(0.7, "The nearest real ones ...")
     index, distance = nearest(x, among)
     bar.empty()
@@ -127,7 +127,10 @@ def _usual(run: Run) -> str:
 def _measured(found: Comparison) -> str:
     """What the usual distance is that of."""
     if found.own:
-        return f"your own images, at most {NEW}, each of them among the others"
+        return (
+            f"your own images that it has learned from, at most {NEW}, each of them among the others: one image fewer"
+            " than a generated one is compared with, which matters if there are only a few"
+        )
     return f"{NEW} test digits"
 
 

@@ -19,6 +19,7 @@ from playground.gan.crowd import Crowd
 from playground.gan.per_pixel import STEPS, PerPixelConfig, PerPixelTrainer, neighbourly
 from playground.runtime import Run, ServerFull, registry
 from playground.ui.digit_code import code_of
+from playground.ui.own_digits import HALVED
 
 KEY = "mnist-gan/per-pixel"
 TRAINING = f"{KEY}/training"  # in the session: whether the small GANs are asked to train
@@ -222,7 +223,7 @@ def _numbers(run: Run, mine: Run) -> None:
     )
     st.caption(
         "Off by: the mean over all pixels. Neighbours: the correlation of a pixel with the one to its right, weighted"
-        " by how much they vary."
+        " by how much they vary." + (f" {HALVED}" if mine.config.own else "")
     )
     if mine.step < STEPS:
         st.markdown("The small GANs have not finished. Press Go on.")

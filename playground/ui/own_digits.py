@@ -10,17 +10,25 @@ from playground.data.digits import SIDE
 from playground.data.own_digits import LEAST_IMAGES, MOST_BYTES, OwnDigitsError, keep, raster, read
 from playground.ui.digit_pad import digit_pad
 from playground.ui.own_data import apply
+from playground.vae.material import FEW
 
 ACROSS = 12  # digits in a row of the collection
 SEEN = 60  # of the collection, the last ones
+HELD_OUT = (
+    f"Every tenth of them, of {FEW} or fewer every fifth, is held out: these are the test digits, and the reading"
+    " network says which digit each is."
+)
+HALVED = (
+    "The Frechet distance compares with one half of them, drawn at random; the other half stands for perfect images."
+)
 
 
-def own_digits_button(lab: Lab) -> None:
-    """In the sidebar: digits of the learner's own, for a lab with the field `own`."""
+def own_digits_button(lab: Lab, measured: str = "") -> None:
+    """In the sidebar: digits of the learner's own, for a lab with the field `own`. measured: how, by these images."""
     if st.button("Draw or upload digits", icon=":material/draw:", width="stretch", key=f"{lab.slug}/own digits"):
         _own_digits(lab)
     if st.session_state[f"{lab.slug}/config"].own:
-        st.caption("It learns from your own images.")
+        st.caption(f"It learns from your own images. {measured}".strip())
         st.button("Back to MNIST", width="stretch", key=f"{lab.slug}/own leave", on_click=_learn, args=(lab, ""))
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playground.vae.trainer import VaeTrainer
 
 COLUMNS = 10  # digits in a row
+SHOWN = 2 * COLUMNS  # digits of each kind
 STEPS = 9  # from A to B, both included
 GRID = 8  # digits along each side of the decoded plane
 REACH = 0.05  # of the mapped codes lie beyond each edge of that plane
@@ -45,10 +46,10 @@ def arrays(trainer: VaeTrainer, test: Passage) -> dict[str, np.ndarray]:
     means = trainer.likelihood.mean(pixels)
     nearest = int((at - places["pointer"]).square().sum(1).argmin())
     shown = {
-        "input": test.x[:COLUMNS],
-        "reconstruction": trainer.likelihood.mean(test.a[:COLUMNS]),
+        "input": test.x[:SHOWN],
+        "reconstruction": trainer.likelihood.mean(test.a[:SHOWN]),
         "near": test.x[nearest : nearest + 1],
-        "drawn": _drawn(trainer, pixels[:COLUMNS]),  # the codes from the prior come first
+        "drawn": _drawn(trainer, pixels[:SHOWN]),  # the codes from the prior come first
     }
     sizes = [len(z) for z in (*codes.values(), *shown.values())]
     images = np.split(bytes_of(torch.cat((means, *shown.values()))), np.cumsum(sizes)[:-1])
@@ -65,14 +66,25 @@ def bytes_of(x: Tensor) -> np.ndarray:
 
 
 def _place(trainer: VaeTrainer, name: str, at: Tensor) -> Tensor:
-    """Where a handle is: where it was put, else A and B at test digits of two kinds and the pointer in the middle."""
+    """Where a handle is: where it was put, else A and B at two test digits and the pointer in the middle.
+
+    They are of two kinds; of one kind alone, B is at the digit that looks least like A's.
+    """
     if name in trainer.places:
         return torch.tensor([trainer.places[name]], dtype=at.dtype, device=at.device)
     if name == "pointer":
         return at.mean(0, keepdim=True)
-    other = np.flatnonzero(trainer.digits != trainer.digits[0])
-    index = 0 if name == "A" or not len(other) else int(other[0])
+    index = 0 if name == "A" else _other(trainer)
     return at[index : index + 1]
+
+
+def _other(trainer: VaeTrainer) -> int:
+    """Which of the watched digits B begins at."""
+    of_other_kind = np.flatnonzero(trainer.digits != trainer.digits[0])
+    if len(of_other_kind):
+        return int(of_other_kind[0])
+    x = trainer.watched[0]
+    return int((x - x[0]).square().sum(1).argmax())
 
 
 def lifted(flat: Plane, codes: Tensor, at: Tensor, p: Tensor) -> Tensor:
@@ -84,7 +96,7 @@ def lifted(flat: Plane, codes: Tensor, at: Tensor, p: Tensor) -> Tensor:
 def _codes(trainer: VaeTrainer, test: Passage, flat: Plane, at: Tensor, places: dict[str, Tensor]) -> dict[str, Tensor]:
     """Everything that is decoded to be seen, by name: one pass through the decoder for all of it."""
     latent = trainer.config.latent
-    noise = trainer.noise(COLUMNS, latent)
+    noise = trainer.noise(SHOWN, latent)
     a, b = (lifted(flat, test.mu, at, places[name])[0] for name in ("A", "B"))
     t = torch.linspace(0, 1, STEPS, device=at.device)
     low, high = torch.quantile(at, torch.tensor([REACH, 1 - REACH], device=at.device), dim=0)

@@ -1,5 +1,6 @@
 // A panel of the stage: title, legend, one plot, its read-out, what to look for, and the button that enlarges it.
 
+import { severalDigits } from "./digits.js";
 import { element, icon, Paced, setAttribute } from "./elements.js";
 import { numbersOf, pointedAt, scalarOf } from "./frame.js";
 import { Handles } from "./handles.js";
@@ -24,6 +25,7 @@ export class Panel {
     this.body = element("div", { class: "body" }, this.canvas);
     this.node = element("figure", { class: "panel", "data-view": view.name, "aria-label": view.title }, this.body);
     this.node.classList.toggle("square", view.equal);
+    this.node.classList.toggle("bands", severalDigits(view));
     this.node.classList.toggle("switched", Boolean(view.switches));
     this.spoken = new Paced(2000, (text) => setAttribute(this.canvas, "aria-label", text));
     if (!still) this.furnish(enlarge, hand);
