@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playground.core import Lab
+from playground.race import Lanes
 
 _TEMPLATE = '''"""{title}: {question}
 
@@ -13,11 +14,9 @@ the same run, to the last bit. Not repeated are steps of one player alone and th
 turned: they act here from the first step.
 """
 
-from playground.labs import LABS
+{imports}
 
-lab = LABS[{slug!r}]
-config = lab.config({settings})
-trainer = lab.trainer(config)
+{made}
 for _ in range({steps}):
     trainer.step()
 for name, value in trainer.scalars().items():
@@ -26,14 +25,31 @@ print("samples:", trainer.sample(20))
 '''
 
 
+_ALONE = """lab = LABS[{slug!r}]
+config = lab.config({settings})
+trainer = lab.trainer(config)"""
+
+_RACE = """lab = LABS[{slug!r}]
+lanes = Lanes(({settings}
+))
+trainer = side_by_side(lab, {count}).trainer(lanes)"""
+
+
 def script(lab: Lab, config: Any, steps: int) -> str:
     """Python source that trains `config` for `steps` iterations. Its values are numbers and words of the lab's own."""
+    imports = ["from playground.labs import LABS"]
+    if isinstance(config, Lanes):
+        imports.append("from playground.race import Lanes, side_by_side")
+        configs = "".join(f"\n    lab.config({_settings(lab, lane, 8)})," for _, lane in config)
+        made = _RACE.format(slug=lab.slug, settings=configs, count=len(config.configs))
+    else:
+        made = _ALONE.format(slug=lab.slug, settings=_settings(lab, config, 4))
+    words = {"title": lab.title, "question": lab.question, "steps": steps}
+    return _TEMPLATE.format(**words, imports="\n".join(imports), made=made)
+
+
+def _settings(lab: Lab, config: Any, indent: int) -> str:
+    """What differs from the recommended settings, a line each."""
     changed = config.changes(lab.config())
-    settings = "".join(f"\n    {name}={value!r}," for name, value in changed.items())
-    return _TEMPLATE.format(
-        title=lab.title,
-        question=lab.question,
-        slug=lab.slug,
-        settings=settings + "\n" if settings else "",
-        steps=steps,
-    )
+    lines = "".join(f"\n{' ' * indent}{name}={value!r}," for name, value in changed.items())
+    return f"{lines}\n{' ' * (indent - 4)}" if lines else ""

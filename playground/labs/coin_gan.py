@@ -484,4 +484,5 @@ LAB = Lab(
     thumbnail=THUMBNAIL,
     thumbnail_steps=2000,
     code=code,
+    compared=("coin", "losses", "gap"),
 )

@@ -510,4 +510,5 @@ LAB = Lab(
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
+    compared=("distribution", "losses", "distance"),
 )

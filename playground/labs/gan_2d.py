@@ -492,4 +492,5 @@ LAB = Lab(
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
+    compared=("plane", "losses", "distance"),
 )

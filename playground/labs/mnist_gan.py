@@ -409,4 +409,5 @@ LAB = Lab(
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
+    compared=("samples", "losses", "distance"),
 )

@@ -262,4 +262,5 @@ LAB = Lab(
     thumbnail_steps=2000,
     code=code,
     spotlight={"Draw": ("newest",), "Count": ("histogram", "kernel density")},
+    compared=("line", "plane", "counts", "mean"),
 )

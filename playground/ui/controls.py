@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.core import Knob, Lab
-from playground.core.knobs import Value
+from playground.ui import lanes
+from playground.ui.lanes import plain
 
 OWN = "Your own settings"
 LIVE = ":material/bolt:"  # acts at once
@@ -30,7 +31,9 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
     # only on arrival: later the browser's URL may lag behind what was written into it
     asked = dict(st.query_params) if arrived(lab.slug) else {}
     if memory not in state or asked:
-        config, complaints = lab.Config.parse(asked)
+        complaints = lanes.read(lab, asked.pop(lanes.PARAMETER, None))
+        config, wrong = lab.Config.parse(asked)
+        complaints = wrong + complaints
         state[f"{lab.slug}/fresh"] = config != state.get(memory)  # the stage starts a new run with it
         put(lab, config)
     else:
@@ -58,14 +61,19 @@ def arrived(page: str) -> bool:
     return before != page
 
 
-def knobs(lab: Lab, config: Any, more: Callable[[Lab], None] | None = None) -> DeltaGenerator:
+def knobs(
+    lab: Lab, config: Any, more: Callable[[Lab], None] | None = None, above: Callable[[], None] | None = None
+) -> DeltaGenerator:
     """Draw the widgets in the sidebar, showing `config`. Returns a place under them for a notice.
 
-    more: draws what the lab has between the open knobs and the groups.
+    above: draws what stands between the preset and the knobs; more: what the lab has between the open knobs and the
+    groups.
     """
     knobs = lab.Config.knobs()
     with st.sidebar:
         _preset(lab, config)
+        if above:
+            above()
         for group in dict.fromkeys(["", *(spec.group for spec in knobs.values())]):
             with st.expander(group, key=_key(lab, f"group {group}")) if group else st.container():
                 for name, spec in knobs.items():
@@ -102,7 +110,7 @@ def _changed(lab: Lab, config: Any) -> str:
     nearest = min(lab.presets, key=lambda name: len(config.changes(lab.presets[name])))
     changes = config.changes(lab.presets[nearest])
     specs = lab.Config.knobs()
-    words = ", ".join(specs[n].label + ("" if specs[n].hidden else f" {_plain(v)}") for n, v in changes.items())
+    words = ", ".join(specs[n].label + ("" if specs[n].hidden else f" {plain(v)}") for n, v in changes.items())
     return f"As in *{nearest}*, but: {words}."
 
 
@@ -136,17 +144,22 @@ def put(lab: Lab, config: Any) -> None:
 def _remember(lab: Lab, config: Any) -> None:
     """Keep the settings for a return to this page, and in the URL for a friend."""
     st.session_state[f"{lab.slug}/config"] = config
-    if dict(st.query_params) != config.query():
-        st.query_params.from_dict(config.query())
+    query = config.query() | lanes.query(lab)
+    if dict(st.query_params) != query:
+        st.query_params.from_dict(query)
 
 
 def _widget(lab: Lab, name: str, config: Any) -> None:
-    spec, key = lab.Config.knobs()[name], _key(lab, name)
-    value = getattr(config, name)
+    spec = lab.Config.knobs()[name]
+    label = f"{LIVE} {spec.label}" if spec.live else spec.label
+    widget(spec, label, _key(lab, name), config.value(name), disabled=not spec.matters(config))
+
+
+def widget(spec: Knob, label: str, key: str, value: Any, **rest: Any) -> None:
+    """What a knob is turned with; `key` holds what it is turned to."""
     if key not in st.session_state:  # Streamlit forgets widgets that were not on the last page
         st.session_state[key] = value
-    label = f"{LIVE} {spec.label}" if spec.live else spec.label
-    shared: dict[str, Any] = {"key": key, "help": spec.help, "disabled": not spec.matters(config)}
+    shared: dict[str, Any] = {"key": key, "help": spec.help, **rest}
     if isinstance(value, bool):
         st.toggle(label, **shared)
     elif spec.options:
@@ -154,14 +167,14 @@ def _widget(lab: Lab, name: str, config: Any) -> None:
     elif spec.longest:
         st.text_input(label, max_chars=spec.longest, **shared)
     elif spec.log:
-        st.select_slider(label, _ladder(spec, value), format_func=_plain, **shared)
+        st.select_slider(label, _ladder(spec, value), format_func=plain, **shared)
     else:
         assert spec.low is not None and spec.high is not None  # `knob` has seen to it
         kind, step = type(value), spec.step or 1
         low, high, step = kind(spec.low), kind(spec.high), kind(step)
         digits = max(0, -math.floor(math.log10(step)))
-        widget = st.slider if (high - low) / step <= MOST_STOPS else st.number_input
-        widget(label, low, high, step=step, format=f"%.{digits}f" if kind is float else "%d", **shared)
+        turn = st.slider if (high - low) / step <= MOST_STOPS else st.number_input
+        turn(label, low, high, step=step, format=f"%.{digits}f" if kind is float else "%d", **shared)
 
 
 def _ladder(spec: Knob, value: float) -> list[Any]:
@@ -175,12 +188,6 @@ def _ladder(spec: Knob, value: float) -> list[Any]:
         rungs = {float(f"{m}e{p}") for p in powers for m in PER_DECADE}
     inside = {kind(rung) for rung in rungs if least <= rung <= spec.high}
     return sorted(inside | {kind(spec.low), kind(spec.high), value})
-
-
-def _plain(value: Value) -> str:
-    if isinstance(value, int):
-        return f"{value:,}".replace(",", " ")
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _key(lab: Lab, name: str) -> str:

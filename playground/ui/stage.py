@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.core import Lab
+from playground.race import Lanes
+from playground.race import side_by_side as many
 from playground.runtime import Run, ServerFull, registry
-from playground.ui import controls, reading
+from playground.ui import controls, lanes, reading, side_by_side
 from playground.ui.style import tidy
 from playground.ui.watch import watch
 
@@ -22,10 +25,15 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable
     """Draw the page of a lab. extras: further tabs, by title; sidebar: what stands below the open knobs."""
     tidy()
     config, complaints = controls.wanted(lab)
-    notice = controls.knobs(lab, config, sidebar)
+    race, wrong = lanes.settings(lab, config)
+    complaints += wrong
+    beside = partial(side_by_side.side_by_side, lab, race) if lab.compared else None
+    notice = controls.knobs(lab, config, sidebar, beside)
     st.title(lab.question)
     if complaints:
         st.warning("  \n".join(complaints), icon=":material/error:")
+    if len(race.configs) > 1:
+        lab, config, extras = many(lab, len(race.configs)), race, {}
     try:
         run = _seat(lab, config)
     except ServerFull as full:
@@ -38,7 +46,7 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable
 
 def _seat(lab: Lab, config: Any) -> Run:
     """This learner's run of this lab: the one they left, or a new one."""
-    memory = f"{lab.slug}/run"
+    memory = f"{lab.slug}/{_place(config)}"
     run = registry().find(st.session_state.get(memory, ""))
     if run is None:
         owner = st.session_state.setdefault("owner", uuid.uuid4().hex)
@@ -46,6 +54,11 @@ def _seat(lab: Lab, config: Any) -> Run:
         st.session_state[memory] = run.token
         st.session_state.pop(f"{lab.slug}/fresh", None)
     return run
+
+
+def _place(config: Any) -> str:
+    """Where the session keeps the run: a race does not take the place of a single run."""
+    return f"race of {len(config.configs)}" if isinstance(config, Lanes) else "run"
 
 
 def _settle(lab: Lab, run: Run, config: Any, notice: DeltaGenerator) -> bool:

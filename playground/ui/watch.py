@@ -9,8 +9,9 @@ from typing import Any
 import streamlit as st
 
 from playground.core import Lab, View
+from playground.race import Lanes
 from playground.runtime import Run, registry
-from playground.ui import socket
+from playground.ui import lanes, socket
 from playground.ui.live import javascript, stylesheet
 
 _live = st.components.v2.component(
@@ -33,6 +34,7 @@ def watch(lab: Lab, run: Run, waiting: bool, tell: bool) -> None:
         "players": lab.players,
         "waiting": waiting,
         "told": _word(run) if tell else None,
+        "lanes": lanes.headings(run.asked) if isinstance(run.asked, Lanes) else None,
     }
     if time.monotonic() - st.session_state.get(POLLING, float("-inf")) > TRY_AGAIN:
         _live(

@@ -92,7 +92,8 @@ export class Stage {
     if (lane) heights.unshift("auto");
     const node = element("div", { class: `column ${lane ? "of-lane" : name}`, style: `grid-template-rows: ${heights.join(" ")}` });
     if (lane) this.head(node, name);
-    for (const row of rows) for (const panel of row) {
+    for (const [index, row] of rows.entries()) for (const panel of row) {
+      panel.node.style.setProperty("--row", index);
       if (row.length === 1) panel.node.classList.add("wide");
       node.append(panel.node);
     }

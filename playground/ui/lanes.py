@@ -1,0 +1,99 @@
+"""Which runs a learner sees side by side: lane A has the settings of the sidebar, each further lane says what differs.
+
+It is remembered for a return to the page, and stands in the URL as `beside`, a lane after another:
+"loss:wgan-gp,d_steps:5;seed:1".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.core import Lab
+from playground.core.knobs import Value, text
+from playground.race import LETTERS, Lanes
+
+PARAMETER = "beside"
+
+Differences = dict[str, Value]
+
+
+def differences(lab: Lab) -> list[Differences]:
+    """What each lane beyond A has of its own; a change of them is remembered by `put`."""
+    found: list[Differences] = st.session_state.setdefault(_memory(lab), [])
+    return found
+
+
+def put(lab: Lab, lanes: list[Differences]) -> None:
+    for letter, changes in zip(LETTERS[1:], lanes, strict=False):
+        for name, value in changes.items():
+            st.session_state[key(lab, letter, name)] = value
+    st.session_state[_memory(lab)] = lanes
+
+
+def settings(lab: Lab, config: Any) -> tuple[Lanes, list[str]]:
+    """The settings of all lanes, and a sentence for each value that cannot be taken."""
+    configs, complaints = [config], []
+    for letter, changes in zip(LETTERS[1:], differences(lab), strict=False):
+        turned = {name: st.session_state.get(key(lab, letter, name), value) for name, value in changes.items()}
+        lane, wrong = lab.Config.parse(turned, base=config)
+        changes |= {name: lane.value(name) for name in changes}
+        configs.append(lane)
+        complaints += [f"Lane {letter}: {sentence}" for sentence in wrong]
+    return Lanes(tuple(configs)), complaints
+
+
+def query(lab: Lab) -> dict[str, str]:
+    """The lanes as they stand in the URL."""
+    lanes = (",".join(f"{name}:{text(value)}" for name, value in changes.items()) for changes in differences(lab))
+    words = ";".join(lanes) if differences(lab) else None
+    return {} if words is None else {PARAMETER: words or ";"}
+
+
+def read(lab: Lab, words: str | None) -> list[str]:
+    """Take the lanes from a URL. Returns a sentence for each thing that could not be taken."""
+    if words is None:
+        put(lab, [])
+        return []
+    complaints, lanes = [], []
+    for letter, lane in zip(LETTERS[1:], words.rstrip(";").split(";"), strict=False):
+        fields = dict(field.partition(":")[::2] for field in lane.split(",") if field)
+        config, wrong = lab.Config.parse(fields)
+        lanes.append({name: config.value(name) for name in fields if can_differ(lab, name)})
+        complaints += [f"Lane {letter}: {sentence}" for sentence in wrong]
+    put(lab, lanes)
+    return complaints
+
+
+def can_differ(lab: Lab, name: str) -> bool:
+    spec = lab.Config.knobs().get(name)
+    return spec is not None and not spec.hidden
+
+
+def key(lab: Lab, letter: str, name: str) -> str:
+    """Of the widget for a lane's knob."""
+    return f"{lab.slug}/lane {letter}/{name}"
+
+
+def headings(lanes: Lanes) -> Mapping[str, str]:
+    """What stands above each lane: the settings that are not the same in all of them."""
+    differing = lanes.differing()
+    return {
+        letter: " · ".join(f"{config.label(name)} {plain(config.value(name))}" for name in differing) or "the same"
+        for letter, config in lanes
+    }
+
+
+def plain(value: Value) -> str:
+    """A value in words, with a thin gap between thousands."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", " ")
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _memory(lab: Lab) -> str:
+    return f"{lab.slug}/lanes"

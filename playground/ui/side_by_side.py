@@ -1,0 +1,106 @@
+"""The part of the sidebar that puts runs beside each other."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from playground.core import Lab
+from playground.race import LETTERS, Lanes
+from playground.ui import controls, lanes
+
+
+def side_by_side(lab: Lab, all_lanes: Lanes) -> None:
+    """A button that opens a second lane; with lanes, what each of them has of its own."""
+    others = lanes.differences(lab)
+    if not others:
+        st.button(
+            "Side by side",
+            key=f"{lab.slug}/lanes open",
+            icon=":material/view_column_2:",
+            help="A second run beside this one, from the same seed and on the same axes. You choose what differs.",
+            on_click=partial(lanes.put, lab, [{}]),
+            width="stretch",
+        )
+        return
+    st.caption("**A** has the settings below. What you turn there changes every lane that has no value of its own.")
+    for letter, changes in zip(LETTERS[1:], others, strict=False):
+        with st.container(border=True, key=f"{lab.slug}/lane {letter}"):
+            _lane(lab, all_lanes, letter, changes)
+    with st.container(horizontal=True):
+        if len(others) < len(LETTERS) - 1:
+            st.button("Add a lane", icon=":material/add:", on_click=partial(lanes.put, lab, [*others, {}]))
+        st.button("Close", icon=":material/close:", help="Back to one run.", on_click=partial(lanes.put, lab, []))
+
+
+def _lane(lab: Lab, all_lanes: Lanes, letter: str, changes: lanes.Differences) -> None:
+    specs, config = lab.Config.knobs(), dict(all_lanes)[letter]
+    st.markdown(f"**{letter}** differs in" if changes else f"**{letter}** is the same as A. Let something differ:")
+    for name in changes:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            spec = specs[name]
+            label = f"{controls.LIVE} {spec.label}" if spec.live else spec.label
+            controls.widget(spec, label, lanes.key(lab, letter, name), config.value(name))
+            st.button(
+                "",
+                key=f"{lanes.key(lab, letter, name)} same",
+                icon=":material/close:",
+                help=f"{spec.label}: the same as in A",
+                on_click=partial(_drop, lab, letter, name),
+                type="tertiary",
+            )
+    free = [name for name in specs if name not in changes and lanes.can_differ(lab, name)]
+    presets = [f"all of: {name}" for name in lab.presets]
+    choice = f"{lab.slug}/lane {letter} choice"
+    st.selectbox(
+        "Something that differs",
+        [*free, *presets],
+        index=None,
+        format_func=lambda name: specs[name].label if name in specs else name,
+        placeholder="a knob, or a preset",
+        label_visibility="collapsed",
+        key=choice,
+        on_change=partial(_let_differ, lab, letter, choice),
+    )
+    with st.container(horizontal=True):
+        st.button(f"Keep {letter}", help="One run again, with these settings.", on_click=partial(_keep, lab, config))
+        st.button(f"Remove {letter}", on_click=partial(_remove, lab, letter), type="tertiary")
+
+
+def _let_differ(lab: Lab, letter: str, choice: str) -> None:
+    """The knob that was chosen, beginning with its value in A; or everything in which a preset differs from A."""
+    config, chosen = st.session_state[f"{lab.slug}/config"], st.session_state[choice]
+    st.session_state[choice] = None
+    if chosen is None:
+        return
+    others = lanes.differences(lab)
+    mine = others[_place(letter)]
+    if chosen in lab.Config.knobs():
+        mine[chosen] = config.value(chosen)
+    else:
+        changes = lab.presets[chosen.removeprefix("all of: ")].changes(config)
+        others[_place(letter)] = {name: value for name, value in changes.items() if lanes.can_differ(lab, name)}
+    lanes.put(lab, others)
+
+
+def _drop(lab: Lab, letter: str, name: str) -> None:
+    others = lanes.differences(lab)
+    del others[_place(letter)][name]
+    lanes.put(lab, others)
+
+
+def _remove(lab: Lab, letter: str) -> None:
+    others = lanes.differences(lab)
+    del others[_place(letter)]
+    lanes.put(lab, others)
+
+
+def _keep(lab: Lab, config: Any) -> None:
+    lanes.put(lab, [])
+    controls.put(lab, config)
+
+
+def _place(letter: str) -> int:
+    return LETTERS.index(letter) - 1

@@ -1,0 +1,182 @@
+"""Runs side by side: each lane is the run it would be alone, and all of them start from the same place."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from playground.core import Lab
+from playground.export import script
+from playground.labs import LABS
+from playground.race import Lanes, Race, side_by_side
+from playground.runtime.history import History
+
+torch.set_num_threads(1)
+
+PLANE = LABS["gan-2d"]
+SMALL = {"width_g": 8, "width_d": 8, "batch": 16, "points": 256}
+COMPARED = [lab for lab in LABS.values() if lab.compared]
+
+
+def lanes(*changes: dict[str, Any], lab: Lab = PLANE, **shared: Any) -> Lanes:
+    base = lab.config(**(SMALL if lab is PLANE else {}), **shared)
+    return Lanes((base, *(dataclasses.replace(base, **part) for part in changes)))
+
+
+def race(*changes: dict[str, Any], steps: int = 0) -> Race:
+    trainer = Race(PLANE.build, lanes(*changes), "cpu")
+    for _ in range(steps):
+        trainer.step()
+    return trainer
+
+
+def flat(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.numpy().tobytes() if torch.is_tensor(value) else value for name, value in state.items()}
+
+
+def test_lanes_with_the_same_settings_are_the_same_run() -> None:
+    two = race({}, steps=5)
+    a, b = two.lanes.values()
+    assert flat(a.state()) == flat(b.state())
+
+
+def test_a_lane_is_the_run_that_it_would_be_alone() -> None:
+    """Else what happens in one lane would depend on who runs beside it."""
+    beside = race({"loss": "wgan-gp", "d_steps": 3}, steps=4).lanes["A"]
+    alone = PLANE.trainer(lanes().configs[0], "cpu")
+    alone.draw_batches_apart()
+    for _ in range(4):
+        alone.step()
+    assert flat(beside.state()) == flat(alone.state())
+
+
+def test_lanes_see_the_same_minibatches_however_often_d_moves() -> None:
+    """The second lane asks for three a step; drawn from one row with everything else, they would soon differ."""
+    two = race({"d_steps": 3, "instance_noise": 0.5})
+    seen: dict[str, list[np.ndarray]] = {letter: [] for letter in two.lanes}
+    for letter, trainer in two.lanes.items():
+        plain = trainer.batch
+
+        def noted(plain: Any = plain, letter: str = letter) -> torch.Tensor:
+            seen[letter].append((batch := plain()).numpy(force=True).copy())
+            return batch
+
+        trainer.batch = noted
+    for _ in range(3):
+        two.step()
+    assert (len(seen["A"]), len(seen["B"])) == (3, 9)
+    assert all(np.array_equal(a, b) for a, b in zip(seen["A"], seen["B"], strict=False))
+
+
+def test_they_begin_with_the_same_networks_and_points() -> None:
+    a, b = race({"loss": "wgan-gp", "d_steps": 5}).lanes.values()
+    assert torch.equal(a.G.flat, b.G.flat) and torch.equal(a.D.flat, b.D.flat) and torch.equal(a.real, b.real)
+
+
+def test_a_race_goes_on_from_its_state_bit_for_bit() -> None:
+    first = race({"loss": "wgan-gp"}, steps=3)
+    middle = first.state()
+    for _ in range(3):
+        first.step()
+    second = race({"loss": "wgan-gp"})
+    second.load(middle)
+    for _ in range(3):
+        second.step()
+    assert flat(first.state()) == flat(second.state())
+
+
+def test_the_state_of_another_race_changes_nothing() -> None:
+    two = race({}, steps=2)
+    before = flat(two.state())
+    other = race({"width_g": 16}, steps=1).state()
+    with pytest.raises(ValueError, match="does not fit"):
+        two.load(other)
+    assert flat(two.state()) == before
+
+
+def test_all_lanes_go_on_from_one_run() -> None:
+    alone = PLANE.trainer(lanes().configs[0], "cpu")
+    for _ in range(3):
+        alone.step()
+    two = race({"lr_d": 0.01})
+    two.branch(alone.state())
+    assert two.step_count == 3
+    a, b = two.lanes.values()
+    assert torch.equal(a.G.flat, alone.G.flat) and torch.equal(b.D.flat, alone.D.flat)
+    two.step()
+    assert torch.equal(a.real_batch, b.real_batch)
+    assert not torch.equal(a.D.flat, b.D.flat)
+
+
+def test_a_single_run_can_go_on_from_a_lane() -> None:
+    two = race({}, steps=3)
+    alone = PLANE.trainer(lanes().configs[0], "cpu")
+    alone.load(two.lanes["B"].state())
+    alone.step()
+    two.step()
+    assert flat(alone.state()) == flat(two.lanes["B"].state())
+
+
+def test_live_knobs_act_on_their_lane_and_others_ask_for_a_restart() -> None:
+    two = race({}, steps=1)
+    live, fixed = lanes({"lr_d": 0.05}), lanes({"width_g": 4})
+    assert live.changes(two.config) == {"B/lr_d": 0.05}
+    assert two.config.altered({"B/lr_d": 0.05}) == live
+    two.tune(live)
+    assert [trainer.config.lr_d for trainer in two.lanes.values()] == [lanes().configs[0].lr_d, 0.05]
+    assert fixed.needs_restart(live) == ["B/width_g"] and fixed.live_part(live) == lanes({})
+    assert fixed.label("B/width_g") == "B: Width of G" and fixed.value("B/width_g") == 4
+    assert lanes({"seed": 3}, {"lr_d": 0.05}).differing() == ["lr_d", "seed"]
+    with pytest.raises(ValueError, match="B/width_g"):
+        two.tune(fixed)
+
+
+def test_there_are_at_most_four_lanes_of_one_lab() -> None:
+    with pytest.raises(ValueError, match="1 to 4"):
+        lanes({}, {}, {}, {})
+    with pytest.raises(ValueError, match="same lab"):
+        Lanes((PLANE.config(), LABS["coin-gan"].config()))
+
+
+@pytest.mark.parametrize("lab", COMPARED, ids=[lab.slug for lab in COMPARED])
+def test_every_lab_that_compares_can_be_raced(lab: Lab) -> None:
+    """Each view of a lane finds what it draws, under its lane's name, on the axes of the same view of the other."""
+    assert set(lab.compared) <= {view.name for view in lab.views}
+    two = side_by_side(lab, 2)
+    settings = lanes({"seed": 1}, lab=lab)
+    trainer = two.trainer(settings, "cpu")
+    trainer.step()
+    snapshot, history = trainer.snapshot(), History()
+    history.record(1, trainer.scalars())
+    views = two.seen(settings)
+    assert [view.link for view in views if view.column == "A"] == [view.link for view in views if view.column == "B"]
+    assert views
+    for view in views:
+        assert view.names() <= snapshot.arrays.keys() and view.scalars() <= snapshot.scalars.keys()
+        assert all(name.startswith(f"{view.column}/") for name in view.names() | view.scalars())
+    said = two.diagnose(trainer, snapshot.scalars, history).sentence.split("\n")
+    assert [line[:3] for line in said] == ["A: ", "B: "]
+
+
+def test_a_prefix_renames_what_is_drawn_and_no_words() -> None:
+    for lab in LABS.values():
+        for view in lab.views:
+            other = view.prefixed("B/")
+            assert other.names() == {f"B/{name}" for name in view.names()}
+            assert other.scalars() == {f"B/{name}" for name in view.scalars()}
+            assert [layer.label for layer in other.layers] == [layer.label for layer in view.layers]
+
+
+def test_the_exported_script_repeats_the_race(tmp_path: Any) -> None:
+    settings = lanes({"loss": "wgan-gp", "lr_d": 0.003})
+    source = script(side_by_side(PLANE, 2), settings, 2)
+    found: dict[str, Any] = {}
+    exec(compile(source, "race.py", "exec"), found)
+    repeated = Race(PLANE.build, settings, "cpu")
+    for _ in range(2):
+        repeated.step()
+    assert found["trainer"].scalars() == pytest.approx(repeated.scalars(), rel=0, nan_ok=True)
