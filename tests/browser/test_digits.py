@@ -113,6 +113,22 @@ def test_a_long_row_is_folded_where_the_panel_is_narrow(page: Page) -> None:
     assert [top for _, top, *_ in blocks(page)][-16:] == 16 * [blocks(page)[-1][1]]  # a lattice is never folded
 
 
+def test_rows_of_several_layers_keep_their_pixels_on_a_phone(page: Page) -> None:
+    """Else two rows of ten, three times, would shrink until nobody could read them; enlarged, they have more room."""
+    bands = tuple(Digits(f"band {name}", "real", name, 10) for name in "abc")
+    page.set_viewport_size({"width": 390, "height": 844})
+    view = replace(view_of(*bands), column="world")
+    draw(page, view, {name: images(20, 28) for name in "abc"})
+    found = blocks(page)
+    assert len({top for _, top, *_ in found}) == 6 and len(found) == 60
+    assert min(found[0][2:]) >= 27  # a digit of 28 by 28 keeps all its pixels
+    low = page.locator(".panel").bounding_box()
+    page.get_by_role("button", name="Enlarge").click()
+    page.evaluate("() => live.painted()")
+    tall = page.locator(".panel").bounding_box()
+    assert low and tall and tall["height"] > low["height"]
+
+
 def test_names_stand_beside_their_bands_where_the_panel_is_low(page: Page) -> None:
     """Else they would take the height that the images need."""
     view = replace(view_of(*BANDS), name="low", column="world")
