@@ -6,7 +6,8 @@ about
     q = m / A                                                                                       (1)
 
 so that a stretched cell is pale and a crowded one is dark. With noise bits the lattice has several sheets, at most
-SHEETS of them; with more than two numbers of noise each is the slice where the others are 0. Then, and where sheets
+SHEETS of them; with more than two numbers of noise each is the slice where the others are 0. Noise on a sphere has only
+a great circle there, of no area. In slices, and where sheets
 lie on one another, (1) is the density of one piece of the image, not of the whole.
 """
 
@@ -19,7 +20,8 @@ import torch
 from torch import Tensor
 
 SHEETS = 8  # of all the patterns of bits
-REACH = {"normal": 2.4, "uniform": 3**0.5}  # of the lattice in each number
+REACH = {"normal": 2.4, "uniform": 3**0.5, "sphere": math.pi}  # of the lattice in each number; of angles on a sphere
+GAP = 0.1  # of a diameter, between the two points of a sphere in one dimension
 FINE, COARSE = 21, 9  # lines of one sheet, and of each of several
 DARKEST = 0.95  # of the cells are no denser than one that is drawn in full
 
@@ -27,25 +29,38 @@ DARKEST = 0.95  # of the cells are no denser than one that is drawn in full
 def lattice(law: str, latent: int, bits: int) -> tuple[Tensor, np.ndarray]:
     """The noise at the nodes, (rows, columns, latent + bits), and the mass of each cell, (rows - 1, columns - 1).
 
-    Between two sheets stands a row of NaN. With one number of noise the lattice is a line, two equal rows.
+    Between two sheets stands a row of NaN. With one number of noise, and on a sphere, the lattice is a line: two equal
+    rows.
     """
     wanted = range(0, 2**bits, max(1, 2**bits // SHEETS))[:SHEETS]
     patterns = [[1.0 if index >> bit & 1 else -1.0 for bit in range(bits)] for index in wanted]
     lines = FINE if len(patterns) == 1 else COARSE
-    ticks = torch.linspace(-REACH[law], REACH[law], 4 * FINE if latent == 1 else lines, dtype=torch.float64)
+    flat = latent == 1 or law == "sphere"
+    rows, columns = (2, 4 * FINE) if flat else (lines, lines)
+    ticks = torch.linspace(-REACH[law], REACH[law], columns, dtype=torch.float64)
     share = _shares(ticks, law)
-    rows = 2 if latent == 1 else lines
     sheets, masses = [], []
     for pattern in patterns:
         sheet = torch.zeros(rows, len(ticks), latent + bits, dtype=torch.float64)
-        sheet[..., 0] = ticks
-        if latent > 1:
-            sheet[..., 1] = ticks[:, None]
+        if law == "sphere":
+            sheet[..., : min(latent, 2)] = _great_circle(ticks, latent)
+        else:
+            sheet[..., 0] = ticks
+            if latent > 1:
+                sheet[..., 1] = ticks[:, None]
         sheet[..., latent:] = torch.tensor(pattern, dtype=torch.float64)
         sheets += [sheet, torch.full((1, *sheet.shape[1:]), math.nan, dtype=torch.float64)]
-        mass = np.outer(share, share) if latent > 1 else np.zeros((1, len(share)))
+        mass = np.zeros((1, len(share))) if flat else np.outer(share, share)
         masses += [mass / len(patterns), np.zeros((2, len(share)))]
     return torch.cat(sheets[:-1]).float(), np.concatenate(masses[:-1])
+
+
+def _great_circle(angle: Tensor, latent: int) -> Tensor:
+    """Points of length sqrt(latent), (columns, 2). In one dimension there are only two, and nothing between them."""
+    if latent > 1:
+        return torch.stack((torch.cos(angle), torch.sin(angle)), 1) * math.sqrt(latent)
+    side = torch.cos(angle)
+    return torch.where(side.abs() > GAP, side.sign(), math.nan)[:, None]
 
 
 def _shares(ticks: Tensor, law: str) -> np.ndarray:

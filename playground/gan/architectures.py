@@ -36,7 +36,8 @@ HEADS: dict[str, Callable[[], nn.Module]] = {"-1 to 1": nn.Tanh, "0 to 1": nn.Si
 class BatchNorm(nn.Module):
     """(x - mean) / sd over the batch, times a weight plus a bias, for each channel.
 
-    While training, `mean` and `var` hold what the last batch had; at rest they are used, and not touched.
+    While training, `mean` and `var` hold what the last batch had, on average over its groups; at rest they are used,
+    and not touched.
     group: so many images are normed together, 0 for all.
     """
 
@@ -54,7 +55,10 @@ class BatchNorm(nn.Module):
         if not self.training:
             return F.batch_norm(x, self.mean, self.var, self.weight, self.bias)
         parts = x.split(self.group) if self.group else (x,)
-        normed = [F.batch_norm(part, self.mean, self.var, self.weight, self.bias, True, 1.0) for part in parts]
+        normed = [  # the ith of them takes 1 / i of the statistics: together they leave their mean
+            F.batch_norm(part, self.mean, self.var, self.weight, self.bias, True, 1 / i)
+            for i, part in enumerate(parts, 1)
+        ]
         return normed[0] if len(normed) == 1 else torch.cat(normed)
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from playground.core import knob
+from playground.flat import Network
 from playground.gan.knobs import GanConfig
 from playground.gan.trainer import GanTrainer
 from playground.metrics import accuracy
@@ -143,7 +144,7 @@ class DistributionTrainer(GanTrainer):
     config: DistributionConfig
     dim: int
 
-    def networks(self) -> tuple[MLP, MLP]:
+    def networks(self) -> tuple[Network, Network]:
         c = self.config
         noise = c.latent + c.bits
         G = MLP((noise, *[c.width_g] * c.layers_g, self.dim), c.act_g, c.head_g, self.generator, self.device)
@@ -156,7 +157,7 @@ class DistributionTrainer(GanTrainer):
     def noise_from(self, n: int, generator: torch.Generator) -> Tensor:
         """(n, latent + bits)."""
         c = self.config
-        if c.law == "normal":
+        if c.law != "uniform":
             z = torch.randn(n, c.latent, generator=generator, device=self.device)
         else:
             z = torch.rand(n, c.latent, generator=generator, device=self.device).mul_(2 * ROOT3).sub_(ROOT3)

@@ -41,7 +41,7 @@ def g_gradient(
     made: what G.forward has returned, (B, dim); partners: the real points (B, dim) that these are compared with, if
     they are.
     """
-    reference = 0.0 if partners is None else D(partners)
+    reference = 0.0 if partners is None else D.forward(partners)  # as in its own turn, should it have batch norms
     score = D.forward(made + noise) - reference
     G.grad.zero_()
     G.backward(D.to_input(D.signals(game.g_slope(score))))  # how the loss changes with each generated point

@@ -129,9 +129,9 @@ class GanTrainer(StepwiseTrainer):
             self.real_batch, self.fake_batch = real, fake
             yield SAMPLES
             self.told.copy_(self.labels())
-            self.d_scores = d_gradient(self.D, real, fake, self.told, game, gamma)
+            self.d_scores = self.d_feels(real, fake, gamma)
             if game.bound == "gradient penalty" and c.gp:
-                add_unit_slope_penalty(self.D, between(real, fake, self.generator), c.gp)
+                add_unit_slope_penalty(self.D, self.between(real, fake), c.gp)
             yield scores(
                 c.loss, self.alpha, c.flipping, flat=gamma > 0, unit=game.bound == "gradient penalty" and c.gp > 0
             )
@@ -149,6 +149,14 @@ class GanTrainer(StepwiseTrainer):
             self.move_g(factor)
             yield g_moved(turn, c.g_steps)
         self.step_count += 1
+
+    def d_feels(self, real: Tensor, fake: Tensor, gamma: float) -> Tensor:
+        """The gradient of (1) and (3), into D.grad. Returns the scores, (2B, 1)."""
+        return d_gradient(self.D, real, fake, self.told, self.game, gamma)
+
+    def between(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Where (4) is asked for, (B, dim)."""
+        return between(real, fake, self.generator)
 
     def move_d(self, factor: float) -> None:
         c, bound = self.config, self.game.bound
