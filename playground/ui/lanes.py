@@ -35,18 +35,26 @@ def put(lab: Lab, lanes: list[Differences]) -> None:
 
 def settings(lab: Lab, config: Any) -> tuple[Lanes, list[str]]:
     """The settings of all lanes, and a sentence for each value that cannot be taken."""
+    _read_widgets(lab)
     configs, complaints = [config], []
     for letter, changes in zip(LETTERS[1:], differences(lab), strict=False):
-        turned = {name: st.session_state.get(key(lab, letter, name), value) for name, value in changes.items()}
-        lane, wrong = lab.Config.parse(turned, base=config)
+        lane, wrong = lab.Config.parse(changes, base=config)
         changes |= {name: lane.value(name) for name in changes}
         configs.append(lane)
         complaints += [f"Lane {letter}: {sentence}" for sentence in wrong]
     return Lanes(tuple(configs)), complaints
 
 
+def _read_widgets(lab: Lab) -> None:
+    """What the learner has just turned."""
+    for letter, changes in zip(LETTERS[1:], differences(lab), strict=False):
+        for name, value in changes.items():
+            changes[name] = st.session_state.get(key(lab, letter, name), value)
+
+
 def query(lab: Lab) -> dict[str, str]:
     """The lanes as they stand in the URL."""
+    _read_widgets(lab)
     lanes = (",".join(f"{name}:{text(value)}" for name, value in changes.items()) for changes in differences(lab))
     words = ";".join(lanes) if differences(lab) else None
     return {} if words is None else {PARAMETER: words or ";"}

@@ -48,6 +48,7 @@ export class Stage {
     const columns = (lanes.length ? lanes : TWO).map((name) => this.column(name)).filter(Boolean);
     this.node.classList.toggle("single", columns.length === 1);
     this.node.classList.toggle("lanes", lanes.length > 0);
+    this.node.classList.toggle("narrow", lanes.length > 2);
     this.node.style.setProperty("--lanes", lanes.length);
     this.node.replaceChildren(...columns);
     this.nameLanes();
@@ -87,7 +88,8 @@ export class Stage {
     }
     if (!rows.length) return null;
     const lane = !TWO.includes(name);
-    const large = ({ view }) => (lane ? view.equal : name === "world" && view.wide);
+    const square = ({ view }) => view.equal || view.layers.some(({ kind }) => kind === "Digits");
+    const large = (panel) => (lane ? square(panel) : name === "world" && panel.view.wide);
     const heights = rows.map(([panel]) => (large(panel) ? "4fr" : lane ? "2fr" : "3fr"));
     if (lane) heights.unshift("auto");
     const node = element("div", { class: `column ${lane ? "of-lane" : name}`, style: `grid-template-rows: ${heights.join(" ")}` });

@@ -1,0 +1,182 @@
+"""The sidebar's lanes, as Streamlit runs them: what is opened, what differs, and what becomes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.labs import LABS
+from playground.race import Lanes
+from playground.runtime import Run, registry
+from playground.ui import lanes
+
+ROOT = Path(__file__).parents[1]
+SHELL = ROOT / "playground" / "ui" / "shell.py"
+LAB = LABS["coin-gan"]
+
+
+def until(true: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+def race_of(app: AppTest, count: int = 2) -> Run:
+    run = registry().find(app.session_state[f"coin-gan/race of {count}"])
+    assert run is not None
+    return run
+
+
+def settings(app: AppTest, count: int = 2) -> Lanes:
+    config = race_of(app, count).asked
+    assert isinstance(config, Lanes)
+    return config
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(SHELL), default_timeout=60).run()
+    app.switch_page(str(ROOT / "pages" / "coin_gan.py"))
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def lab() -> Iterator[AppTest]:
+    yield opened()
+    for run in tuple(registry()._runs.values()):
+        registry()._discard(run)
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.sidebar.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def choose(app: AppTest, what: str, letter: str = "B") -> None:
+    app.sidebar.selectbox(key=f"coin-gan/lane {letter} choice").set_value(what).run()
+    assert not app.exception
+
+
+def url(app: AppTest) -> dict[str, str]:
+    return {name: values[0] if isinstance(values, list) else values for name, values in app.query_params.items()}
+
+
+def test_a_second_lane_begins_as_the_first_and_differs_in_what_is_chosen(lab: AppTest) -> None:
+    press(lab, "Side by side")
+    assert settings(lab) == Lanes((LAB.config(), LAB.config()))
+    choose(lab, "loss")
+    lab.sidebar.selectbox(key="coin-gan/lane B/loss").set_value("wgan-gp").run()
+    assert settings(lab).configs == (LAB.config(), LAB.config(loss="wgan-gp"))
+    assert url(lab) == {"beside": "loss:wgan-gp"}
+
+
+def test_a_knob_of_the_sidebar_turns_all_lanes_but_those_with_a_value_of_their_own(lab: AppTest) -> None:
+    press(lab, "Side by side")
+    choose(lab, "p")
+    lab.sidebar.slider(key="coin-gan/lane B/p").set_value(0.7).run()
+    lab.sidebar.slider(key="coin-gan/knob/p").set_value(0.6).run()
+    lab.sidebar.selectbox(key="coin-gan/knob/loss").set_value("minimax").run()
+    assert settings(lab).configs == (LAB.config(p=0.6, loss="minimax"), LAB.config(p=0.7, loss="minimax"))
+
+
+def test_a_preset_can_be_the_other_lane(lab: AppTest) -> None:
+    press(lab, "Side by side")
+    choose(lab, "all of: Bare-bones")
+    assert settings(lab).configs[1] == LAB.presets["Bare-bones"]
+
+
+def test_a_live_difference_acts_on_its_lane_alone_and_a_fixed_one_asks_for_a_restart(lab: AppTest) -> None:
+    press(lab, "Side by side")
+    run = race_of(lab)
+    registry().post(run, "step")
+    until(lambda: run.step == 1)
+    choose(lab, "loss")
+    lab.sidebar.selectbox(key="coin-gan/lane B/loss").set_value("minimax").run()
+    until(lambda: [t.config.loss for t in run.trainer.lanes.values()] == ["non-saturating", "minimax"])
+    assert run.step == 1 and [mark["text"] for mark in run.marks] == ["B: Loss: non-saturating to minimax"]
+    choose(lab, "seed")
+    lab.sidebar.number_input(key="coin-gan/lane B/seed").set_value(5).run()
+    assert run.step == 1 and any("B: Seed" in info.value for info in lab.sidebar.info)
+    press(lab, "Restart")
+    until(lambda: run.step == 0 and run.trainer.config.configs[1].seed == 5)
+
+
+def test_a_difference_can_be_taken_back_and_lanes_added_and_removed(lab: AppTest) -> None:
+    press(lab, "Side by side")
+    choose(lab, "p")
+    lab.sidebar.button(key="coin-gan/lane B/p same").click().run()
+    assert url(lab) == {"beside": ";"} and settings(lab).differing() == []
+    press(lab, "Add a lane")
+    choose(lab, "p", "C")
+    lab.sidebar.slider(key="coin-gan/lane C/p").set_value(0.8).run()
+    assert [config.p for config in settings(lab, 3).configs] == [0.3, 0.3, 0.8]
+    press(lab, "Remove B")
+    assert [config.p for config in settings(lab).configs] == [0.3, 0.8]
+    press(lab, "Add a lane")
+    press(lab, "Add a lane")
+    assert "Add a lane" not in [button.label for button in lab.sidebar.button]
+
+
+def test_one_lane_can_be_kept_and_closing_returns_to_the_single_run(lab: AppTest) -> None:
+    single = lab.session_state["coin-gan/run"]
+    press(lab, "Side by side")
+    choose(lab, "p")
+    lab.sidebar.slider(key="coin-gan/lane B/p").set_value(0.8).run()
+    press(lab, "Close")
+    assert lab.session_state["coin-gan/run"] == single and url(lab) == {}
+    press(lab, "Side by side")
+    choose(lab, "p")
+    lab.sidebar.slider(key="coin-gan/lane B/p").set_value(0.8).run()
+    press(lab, "Keep B")
+    assert url(lab) == {"p": "0.8"} and lab.sidebar.slider(key="coin-gan/knob/p").value == 0.8
+
+
+def test_a_shared_url_opens_the_same_lanes() -> None:
+    app = opened(p="0.6", beside="loss:wgan-gp,d_steps:5;seed:3")
+    base = {"p": 0.6}
+    expected = (LAB.config(**base), LAB.config(**base, loss="wgan-gp", d_steps=5), LAB.config(**base, seed=3))
+    assert settings(app, 3).configs == expected
+    assert url(app) == {"p": "0.6", "beside": "loss:wgan-gp,d_steps:5;seed:3"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "left"),
+    [
+        ("loss:nonsense", "Lane B: Loss", {"beside": "loss:non-saturating"}),
+        ("p:7", "Lane B: P(heads)", {"beside": "p:0.98"}),
+        ("colour:red", "Lane B: There is no setting", {"beside": ";"}),
+        ("a:1;b;c;d;e;f", "Lane D", {"beside": ";;"}),
+        ("::::,,,;;;<script>", "Lane B", None),
+        ("x" * 5000, "Lane B", {"beside": ";"}),
+    ],
+)
+def test_a_bad_url_gets_sentences_and_the_page_comes_up(asked: str, said: str, left: dict[str, str] | None) -> None:
+    app = opened(beside=asked)
+    assert said in app.warning[0].value
+    assert left is None or url(app) == left
+
+
+def test_headings_name_what_differs() -> None:
+    three = Lanes((LAB.config(), LAB.config(d_steps=1000 // 100), LAB.config(loss="minimax")))
+    assert lanes.headings(three) == {
+        "A": "Loss non-saturating · D steps per G step 1",
+        "B": "Loss non-saturating · D steps per G step 10",
+        "C": "Loss minimax · D steps per G step 1",
+    }
+    assert lanes.headings(Lanes((LAB.config(),) * 2)) == {"A": "the same", "B": "the same"}
+
+
+def test_each_tab_of_a_race_draws(lab: AppTest) -> None:
+    press(lab, "Side by side")
+    for tab in ("Lesson", "Code that runs", "Inspect"):
+        lab.session_state["coin-gan/tab"] = tab
+        lab.run()
+        assert not lab.exception
