@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
 from benchmarks.browser import chromium, memory_mb, opened, serving
 from benchmarks.report import Report, percentile
+from playground.core import Trainer
 from playground.labs import LABS
+from playground.race import Lanes, side_by_side
 
 MEMORY_MINUTES = 5
 GAN_LAB = {  # as its four pages begin: two ReLU layers of few units, plain SGD, the log loss, 150 points a batch
@@ -27,6 +31,7 @@ GAN_LAB = {  # as its four pages begin: two ReLU layers of few units, plain SGD,
 }
 GAN_LAB_NETS = (("line", 5, 1), ("blobs", 8, 1), ("ring", 11, 2), ("moons", 14, 3))  # shape, units, D steps
 DIGITS = ("mnist-gan", "vae")  # where a step is longer than a turn
+RIVAL = {"loss": "wgan-gp", "d_steps": 5, "r1": 0.0}
 GAN_LAB_MOST = 60  # iterations a second: it takes one per animation frame
 
 # The first element that matches, wherever a shadow root hides it.
@@ -98,9 +103,31 @@ def play(page: Page) -> None:
     page.wait_for_selector("canvas[data-state=running]")
 
 
-def unwatched(slug: str, seconds: float) -> float:
+@dataclass(frozen=True)
+class Case:
+    """A page to watch, and the trainer that it runs."""
+
+    title: str
+    path: str
+    trainer: Callable[[], Trainer]
+    pause: float = 150  # ms that Pause may take, 95 of 100
+
+
+def page_of(slug: str) -> Case:
+    return Case(LABS[slug].title, slug, LABS[slug].trainer, 250 if slug in DIGITS else 150)
+
+
+def race() -> Case:
+    """A GAN and a WGAN-GP in the plane, side by side."""
+    lab = LABS["gan-2d"]
+    lanes = Lanes((lab.config(), lab.config(**RIVAL)))
+    path = f"gan-2d?beside={','.join(f'{name}:{value}' for name, value in RIVAL.items())}"
+    return Case(f"{lab.title}, two side by side", path, lambda: side_by_side(lab, 2).trainer(lanes))
+
+
+def unwatched(case: Case, seconds: float) -> float:
     """Iterations a second of the trainer alone."""
-    trainer = LABS[slug].trainer()
+    trainer = case.trainer()
     end, start = time.monotonic() + seconds, time.monotonic()
     while time.monotonic() < end:
         for _ in range(20):
@@ -108,8 +135,8 @@ def unwatched(slug: str, seconds: float) -> float:
     return trainer.step_count / (time.monotonic() - start)
 
 
-def frames(report: Report, slug: str) -> None:
-    with serving(PLAYGROUND_FPS="30") as url, chromium() as browser, opened(browser, f"{url}/{slug}") as page:
+def frames(report: Report, case: Case) -> None:
+    with serving(PLAYGROUND_FPS="30") as url, chromium() as browser, opened(browser, f"{url}/{case.path}") as page:
         show_all(page)
         play(page)
         looks = [page.evaluate(COUNT, 4) for _ in range(5)]
@@ -119,10 +146,10 @@ def frames(report: Report, slug: str) -> None:
         report.row("canvases replaced", looked["other"], "", most=0)
 
 
-def iterations_and_answers(report: Report, slug: str) -> None:
+def iterations_and_answers(report: Report, case: Case) -> None:
     with serving() as url, chromium() as browser:
         ratios = []
-        with opened(browser, f"{url}/{slug}") as page:
+        with opened(browser, f"{url}/{case.path}") as page:
             show_all(page)
             for _ in range(5):
                 play(page)
@@ -130,7 +157,7 @@ def iterations_and_answers(report: Report, slug: str) -> None:
                 watched = page.evaluate(COUNT, 4)["rate"]
                 page.get_by_role("button", name="Pause", exact=True).click()
                 page.wait_for_timeout(700)
-                ratios.append(watched / unwatched(slug, 3))
+                ratios.append(watched / unwatched(case, 3))
             report.row("iterations while watched at 15 fps, of the trainer alone", statistics.median(ratios), "x", 0.9)
             answers = []
             for _ in range(40):
@@ -138,8 +165,7 @@ def iterations_and_answers(report: Report, slug: str) -> None:
                 page.wait_for_timeout(120)
                 answers.append(page.evaluate(PRESS, "Pause"))
             report.row("Pause answered, median", statistics.median(answers), "ms")
-            most = 250 if slug in DIGITS else 150
-            report.row("Pause answered, 95 of 100", percentile(answers, 0.95), "ms", most=most)
+            report.row("Pause answered, 95 of 100", percentile(answers, 0.95), "ms", most=case.pause)
 
 
 def browser_memory(report: Report, minutes: float = MEMORY_MINUTES) -> None:
@@ -178,10 +204,10 @@ def against_gan_lab(report: Report) -> None:
 
 
 def run(report: Report) -> None:
-    for slug in ("coin-gan", "gan-2d", *DIGITS):
-        report.head(f"Watching {LABS[slug].title} in Chromium, all layers on")
-        frames(report, slug)
-        iterations_and_answers(report, slug)
+    for case in (*map(page_of, ("coin-gan", "gan-2d", *DIGITS)), race()):
+        report.head(f"Watching {case.title} in Chromium, all layers on")
+        frames(report, case)
+        iterations_and_answers(report, case)
     report.head("Watching the same networks as in GAN Lab")
     against_gan_lab(report)
     report.head("Memory of the page, coin GAN")
