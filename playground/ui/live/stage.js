@@ -6,6 +6,12 @@ import { Scenes } from "./scenes.js";
 
 const TWO = ["world", "side"];
 
+/** Of a lane's height: pictures as high as wide need most, and the first one matters most. */
+function laneShare(view, index) {
+  const square = view.equal || view.layers.some(({ kind }) => kind === "Digits");
+  return square ? 4 : index === 0 ? 3 : 2;
+}
+
 export class Stage {
   /** @param {{still: boolean, hand: import("./hand.js").Hand}} options */
   constructor({ still, hand }) {
@@ -88,11 +94,9 @@ export class Stage {
     }
     if (!rows.length) return null;
     const lane = !TWO.includes(name);
-    const square = ({ view }) => view.equal || view.layers.some(({ kind }) => kind === "Digits");
-    const large = (panel) => (lane ? square(panel) : name === "world" && panel.view.wide);
-    const heights = rows.map(([panel]) => (large(panel) ? "4fr" : lane ? "2fr" : "3fr"));
-    if (lane) heights.unshift("auto");
-    const node = element("div", { class: `column ${lane ? "of-lane" : name}`, style: `grid-template-rows: ${heights.join(" ")}` });
+    const heights = rows.map(([{ view }], index) => (lane ? laneShare(view, index) : name === "world" && view.wide ? 4 : 3));
+    const template = [...(lane ? ["auto"] : []), ...heights.map((share) => `${share}fr`)].join(" ");
+    const node = element("div", { class: `column ${lane ? "of-lane" : name}`, style: `grid-template-rows: ${template}` });
     if (lane) this.head(node, name);
     for (const [index, row] of rows.entries()) for (const panel of row) {
       panel.node.style.setProperty("--row", index);
