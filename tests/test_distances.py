@@ -1,0 +1,230 @@
+"""The distance lab: what is pulled apart, what walks back, and what is said of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from playground.core import Points, View
+from playground.distances import COPIES, FAR, LINE, PLANE, SHAPES, DistanceConfig, DistanceTrainer
+from playground.labs.distances import CHALLENGES, HOME, LAB
+from playground.runtime.history import History
+from playground.ui.distance_table import table
+
+torch.set_num_threads(1)
+
+
+def trained(steps: int, config: DistanceConfig | None = None, **knobs: object) -> DistanceTrainer:
+    trainer = LAB.trainer(config or LAB.config(**knobs), "cpu")
+    assert isinstance(trainer, DistanceTrainer)
+    for _ in range(steps):
+        trainer.step()
+    return trainer
+
+
+def thetas(trainer: DistanceTrainer) -> dict[str, float]:
+    return dict(zip(COPIES, trainer.thetas.tolist(), strict=True))
+
+
+# The copies
+
+
+@pytest.mark.parametrize("shape", ["uniforms", "segments", "points", "discs"])
+def test_without_overlap_only_w1_walks(shape: str):
+    """Else the lab would not show what it is there for: JS, TV and KL never move, W1 comes by lr a step."""
+    trainer = trained(200, shape=shape, start=3.0, lr=0.01)
+    at = thetas(trainer)
+    assert at["kl"] == at["js"] == at["tv"] == 3.0
+    assert at["w1"] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_normal_laws_all_arrive_at_their_own_speed():
+    """Else it would look as if only W1 could ever lead home."""
+    trainer = trained(0, shape="normals", start=3.0, lr=0.02)
+    arrived: dict[str, int] = {}
+    for step in range(1, 1200):
+        trainer.step()
+        for name, theta in thetas(trainer).items():
+            if abs(theta) < HOME:
+                arrived.setdefault(name, step)
+    assert arrived.keys() == set(COPIES)
+    assert arrived["w1"] == pytest.approx(3 / 0.02, abs=4)  # constant speed
+    assert arrived["kl"] == pytest.approx(math.log(3 / HOME) / -math.log(1 - 0.02), abs=4)  # (1 - lr) a step
+    assert arrived["tv"] > 2 * arrived["w1"] and arrived["js"] > 2 * arrived["w1"]
+
+
+def test_copies_that_part_from_a_wider_law_end_where_it_holds_p():
+    """Else q would seem to come home although JS is flat once p lies within q."""
+    trainer = trained(2000, shape="uniforms", width=2.0, start=2.5, lr=0.01)
+    at = thetas(trainer)
+    assert at["js"] == pytest.approx(1.0, abs=0.01) and at["tv"] == pytest.approx(1.0, abs=0.01)
+    assert at["w1"] < 0.05  # on to the middle, ever slower
+    assert at["kl"] == 2.5
+
+
+# The picture
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_holding_q_is_looking(shape: str):
+    """Else moving the handle would change the run; and q has to stay where theta can be."""
+    trainer = trained(3, shape=shape)
+    before = trainer.thetas.clone()
+    for x, wanted in ((2.25, 2.25), (-3.0, 0.0), (99.0, FAR)):
+        trainer.place("q", x, 0.7)
+        seen = trainer.snapshot()
+        assert seen.scalars["theta"] == wanted and seen.arrays["handle"][0, 0] == pytest.approx(wanted)
+        assert seen.scalars["w1"] == pytest.approx(wanted)  # of two laws of one shape
+    trainer.place("p", 1.0, 0.0)
+    assert trainer.theta == FAR
+    assert torch.equal(trainer.thetas, before) and "theta" not in trainer.state()
+
+
+@pytest.mark.parametrize(("shape", "width"), [("uniforms", 1.0), ("uniforms", 2.0), ("normals", 0.5), ("points", 1.0)])
+def test_the_plan_on_the_line_is_as_long_as_w1(shape: str, width: float):
+    """Else the arrows would be another plan than the best one; they are evenly spaced quantiles."""
+    trainer = trained(0, shape=shape, width=width, points=64)
+    trainer.place("q", 1.5, 0)
+    seen = trainer.snapshot()
+    ways = seen.arrays["plan"][:, 0]
+    assert np.abs(ways).mean() == pytest.approx(seen.scalars["w1"], rel=0.01)
+    tips = seen.arrays["tails"][:, 0] + ways
+    assert np.all(np.diff(tips) >= -1e-6) and np.all(np.diff(seen.arrays["tails"][:, 0]) >= -1e-6)  # none cross
+
+
+@pytest.mark.parametrize("shape", ["uniforms", "normals"])
+def test_densities_hold_all_mass(shape: str):
+    """Else p and q would be drawn as something that they are not."""
+    trainer = trained(0, shape=shape, width=0.5, start=2.0)
+    arrays = trainer.snapshot().arrays
+    for axis, density, sign in (("p x", "p", 1), ("q x", "q", -1)):
+        assert sign * np.trapezoid(arrays[density], arrays[axis]) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("shape", PLANE)
+def test_the_plan_in_the_plane_pairs_the_drawn_points(shape: str):
+    """Else the mean length would not be W1 of these points, or would miss what two samples of p measure."""
+    trainer = trained(0, shape=shape, points=32)
+    trainer.place("q", 0.0, 0)
+    seen = trainer.snapshot()
+    lengths = np.linalg.norm(seen.arrays["plan"], axis=1)
+    assert lengths.mean() == pytest.approx(seen.scalars["w1_points"], rel=1e-5)
+    assert seen.scalars["w1"] == 0 and 0.5 * seen.scalars["floor_low"] < lengths.mean() < 2 * seen.scalars["floor_high"]
+    trainer.place("q", 4.0, 0)
+    assert trainer.snapshot().scalars["w1_points"] == pytest.approx(4, abs=seen.scalars["floor_high"])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_is_infinite_is_never_a_number(shape: str):
+    """Else a learner would read a large number where there is none."""
+    trainer = trained(0, shape=shape)
+    seen = trainer.snapshot()
+    ends = np.isnan(seen.arrays["D kl"])
+    assert ends[-1] == (shape not in ("normals", "blobs"))
+    assert ends.any() == (seen.scalars["infinite_from"] < FAR)
+    assert len(seen.arrays["copy kl"]) == (0 if ends[-1] else 1)
+    sentence = LAB.diagnose(trainer, seen.scalars, History()).sentence
+    assert ("KL(p||q) infinite" in sentence) == bool(ends[-1])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_views_follow_the_shape(shape: str):
+    """Else a line would be drawn as a plane: each setting has one picture of p and q, and all panels it needs."""
+    seen = LAB.seen(LAB.config(shape=shape))
+    assert [view.name for view in seen if view.column == "world"] == ["line" if shape in LINE else "plane"]
+    assert len(seen) == 5
+    assert set(LAB.views) - set(seen) == {view for view in LAB.views if view.when and shape not in view.when[1]}
+
+
+def test_balls_lie_on_their_curves():
+    """Else a copy would be drawn beside the hill that it goes down."""
+    arrays = trained(300, shape="normals", lr=0.002).snapshot().arrays
+    view: View
+    for view in LAB.views:
+        for layer in view.layers:
+            if isinstance(layer, Points) and layer.at.startswith("copy") and len(arrays[layer.at]):
+                name = layer.at.split()[-1]
+                curve = arrays[f"slope {name}" if "slope" in layer.at else f"D {name}"]
+                (x, y) = arrays[layer.at][0]
+                assert y == pytest.approx(np.interp(x, arrays["theta"], curve), abs=2e-3), layer.label
+
+
+# Words
+
+
+def test_the_sentence_tells_who_is_stuck():
+    """Else the learner would have to guess why three of four do not move."""
+    trainer = trained(100, lr=0.05)
+    diagnosis = LAB.diagnose(trainer, trainer.scalars(), History())
+    assert diagnosis.tone == "warn" and diagnosis.sentence.endswith(
+        "Copies: W1 at p; KL, JS, TV stuck, without a slope."
+    )
+    trainer = trained(400, shape="normals", start=1.0, lr=0.05)
+    assert LAB.diagnose(trainer, trainer.scalars(), History()).tone == "good"
+
+
+def test_the_table_has_the_digits():
+    """Else the tab would say another value than the page, or a number where there is none."""
+    trainer = trained(0, shape="uniforms")
+    rows = {row.split(" | ")[0]: row.split(" | ")[1:] for row in table(trainer).splitlines()[2:]}
+    assert rows["| KL(p&#124;&#124;q)"] == ["infinite", "nats", "none", "closed form |"]
+    assert rows["| W1"] == ["4.000000", "units of x", "1.000000", "closed form |"]
+    trainer = trained(0, shape="normals", start=1.0)
+    assert "| JS | 0.111421 |" in table(trainer) and "| quadrature |" in table(trainer)
+
+
+def test_a_lesson_is_as_long_as_lessons_are():
+    assert 150 <= len(LAB.lesson.split()) <= 320
+
+
+def test_challenges_begin_open_and_can_be_met():
+    """Else one would be won by doing nothing, or by nobody."""
+    home, half = CHALLENGES
+    trainer = trained(500, home.config)
+    assert home.check(trainer, trainer.scalars(), History()).state == "open"
+    trainer = trained(2000, dataclasses.replace(home.config, shape="normals", lr=0.05))
+    assert home.check(trainer, trainer.scalars(), History()).state == "met"
+    near = trained(5, dataclasses.replace(home.config, start=0.1))
+    assert home.check(near, near.scalars(), History()).state == "open"  # not from where it is easy
+    trainer = trained(0, half.config)
+    assert half.check(trainer, trainer.scalars(), History()).state == "open"
+    trainer.place("q", 1.0, 0.0)  # half of the overlap
+    assert half.check(trainer, trainer.scalars(), History()).state == "met"
+
+
+# Presets
+
+
+@pytest.mark.parametrize(
+    ("preset", "steps", "moves"),
+    [
+        ("Two uniform laws", 200, {"w1"}),
+        ("Two normal laws", 200, {"kl", "js", "tv", "w1"}),
+        ("Parallel segments", 200, {"w1"}),
+        ("Two points", 200, {"w1"}),
+        ("Two discs", 200, {"js", "tv", "w1"}),
+        ("Round blobs", 200, {"kl", "js", "tv", "w1"}),
+        ("A wider q", 200, {"kl", "js", "tv", "w1"}),
+    ],
+)
+def test_presets_move_whom_they_say(preset: str, steps: int, moves: set[str]):
+    """Else a preset would promise what it does not show."""
+    config = LAB.presets[preset]
+    at = thetas(trained(steps, config))
+    assert {name for name, theta in at.items() if theta < np.float32(config.start)} == moves
+
+
+def test_every_preset_has_its_test():
+    [mark] = test_presets_move_whom_they_say.pytestmark
+    assert {case[0] for case in mark.args[1]} == set(LAB.presets)
+
+
+def test_a_wider_q_is_never_p():
+    """Its preset says that no distance is 0 at theta 0."""
+    here = trained(0, LAB.presets["A wider q"])
+    here.place("q", 0.0, 0.0)
+    assert all(float(known.value) > 0.05 for known in here.here().values())
