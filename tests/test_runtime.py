@@ -21,7 +21,7 @@ from playground.core import Config, Diagnosis, Handle, Lab, Phase, Preset, Rule,
 from playground.labs.coin_gan import LAB as COIN
 from playground.runtime import Limits, Registry, Run, ServerFull
 from playground.runtime.frames import decode
-from playground.runtime.history import History, Rewinds
+from playground.runtime.history import History
 from playground.runtime.run import HAND_FPS
 from playground.training import StepwiseTrainer
 
@@ -282,52 +282,6 @@ def test_history_hands_out_copies():
     history.column("a")[:] = 7
     history.column("step")[:] = 7
     assert history.column("a").tolist() == [1] and history.column("step").tolist() == [0]
-
-
-# Earlier states
-
-
-def state_of(size: int) -> dict[str, Any]:
-    return {"at": torch.zeros(size // 4), "counters": {"step": 0}}
-
-
-@pytest.mark.parametrize(("budget", "capacity"), [(10**6, 60), (10**6, 7), (8000, 60), (3500, 60)])
-def test_rewinds_keep_within_their_limits(budget, capacity):
-    """Else one run would take the memory of all, or lose its beginning."""
-    rewinds = Rewinds(budget, stride=10, capacity=capacity)
-    for step in range(5001):
-        if rewinds.wants(step):
-            rewinds.keep(step, state_of(1000))
-            assert 1 <= len(rewinds.steps()) <= min(capacity, budget // 1000)
-            assert rewinds.steps()[-1] == step  # the newest is what a run that fails is put back to
-    steps = rewinds.steps()
-    assert steps[0] == 0
-    assert steps[-1] >= 5000 - rewinds.stride
-    assert len(steps) >= min(capacity, budget // 1000) // 2
-    assert set(np.diff(steps)[:-1]) <= {rewinds.stride}  # evenly spaced, the newest apart
-
-
-def test_rewinds_of_a_large_model_keep_the_first_and_the_last():
-    """Else a model that is larger than the budget could be neither reset nor put back after NaN."""
-    rewinds = Rewinds(budget=100, stride=1)
-    for step in range(100):
-        if rewinds.wants(step):
-            rewinds.keep(step, state_of(10_000))
-            assert rewinds.steps()[0] == 0 and rewinds.steps()[-1] == step and len(rewinds.steps()) <= 2
-
-
-def test_rewinds_find_the_state_before():
-    """Else rewinding would land after the place that was asked for, or on another state."""
-    rewinds = Rewinds(10**6, stride=10)
-    states = {step: state_of(40) for step in range(0, 100, 10)}
-    for step, state in states.items():
-        rewinds.keep(step, state)
-    for asked, found in ((0, 0), (9, 0), (10, 10), (55, 50), (90, 90), (10**9, 90), (-5, 0)):
-        step, state = rewinds.before(asked)
-        assert step == found and state is states[found]
-    rewinds.truncate(55)
-    assert rewinds.steps() == [0, 10, 20, 30, 40, 50] and rewinds.before(90)[0] == 50
-    assert rewinds.wants(60) and not rewinds.wants(50) and not rewinds.wants(55)
 
 
 # The buttons

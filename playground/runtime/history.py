@@ -1,9 +1,8 @@
-"""What a run remembers: its scalars and its earlier states, bounded however long it runs."""
+"""The scalars of a run over its iterations, bounded however long it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -57,40 +56,3 @@ class History:
         if name not in self._names:
             return np.full(self._count, np.nan)
         return self._rows[: self._count, 1 + self._names.index(name)].copy()
-
-
-class Rewinds:
-    """Earlier states of a run, thinned in the same way, within a budget of bytes."""
-
-    def __init__(self, budget: int, stride: int = 20, capacity: int = 60) -> None:
-        self.stride, self._budget, self._capacity = stride, budget, capacity
-        self._states: dict[int, Mapping[str, Any]] = {}
-
-    def wants(self, step: int) -> bool:
-        return step % self.stride == 0 and step not in self._states
-
-    def keep(self, step: int, state: Mapping[str, Any]) -> None:
-        self._states[step] = state
-        most = max(2, min(self._capacity, self._budget // max(1, _size(state))))
-        while len(self._states) > most:
-            self.stride *= 2
-            last = max(self._states)
-            kept = {s: x for s, x in self._states.items() if s % self.stride == 0 or s == last}
-            if len(kept) == len(self._states):  # only the first and the last are left
-                del kept[min(s for s in kept if s != 0)]
-            self._states = kept
-
-    def steps(self) -> list[int]:
-        return sorted(self._states)
-
-    def before(self, step: int) -> tuple[int, Mapping[str, Any]]:
-        """The latest kept state at or before `step`."""
-        found = max((s for s in self._states if s <= step), default=min(self._states))
-        return found, self._states[found]
-
-    def truncate(self, step: int) -> None:
-        self._states = {s: state for s, state in self._states.items() if s <= step}
-
-
-def _size(state: Mapping[str, Any]) -> int:
-    return sum(getattr(value, "nbytes", 0) for value in state.values())

@@ -6,7 +6,6 @@ read the latest `frame`. So nothing here needs a lock, and a command waits for o
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import secrets
 import time
@@ -14,10 +13,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from playground.core import Challenge, Diagnosis, Lab, Phase, Snapshot, Verdict
+from playground.core import Challenge, Config, Diagnosis, Lab, Phase, Snapshot, Verdict
 from playground.runtime import picture
-from playground.runtime.history import History, Rewinds
+from playground.runtime.course import Course
+from playground.runtime.history import History
 from playground.runtime.limits import Limits
+from playground.runtime.rewinds import Rewinds
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,14 @@ UNHURRIED = 100  # steps a second at which every row can be kept
 MOST_DEBT = 0.05  # seconds
 HAND_FPS = 40  # frames a second that a hand on a handle can have, however few are asked for
 DIAGNOSE_EVERY = 0.35  # seconds: a sentence that changes faster cannot be read
+ASIDE = (
+    "fps",
+    "speed",
+    "slow",
+    "place",
+    "challenge",
+    "wake",
+)  # commands that have nothing to do with where the run goes
 
 
 class Run:
@@ -62,7 +71,8 @@ class Run:
             self.trainer.place(name, *at)
         self._moved = False  # a handle, since the last frame
         self.history = History(stride=self.trainer.measure_every)
-        self.rewinds = Rewinds(self.limits.rewind_bytes)
+        self.rewinds = Rewinds(Course(self.config), self.limits.rewind_bytes)
+        self.goal: int | None = None  # the step that training is to lead to again
         self.marks: deque[dict[str, Any]] = deque(maxlen=MARKS)
         self.notice: str | None = None
         self._rewound = False
@@ -128,7 +138,7 @@ class Run:
             return self._look_after()
         except Exception as error:  # a fault in one lab must not take the others' worker with it
             log.exception("run %s of %s failed at step %d", self.token[:6], self.lab.slug, self.step)
-            self._phases, self.state = None, "stopped"
+            self._phases, self.goal, self.state = None, None, "stopped"
             self.notice = f"This run stopped at step {self.step}: {type(error).__name__}. Reset starts it afresh."
             self._publish(self.shown[0])
             return None
@@ -163,7 +173,9 @@ class Run:
 
     def _move(self, now: float) -> None:
         """One iteration, or in slow motion one phase of it."""
-        if self.slow:
+        if self.goal is not None:
+            self._repeat(self.goal)
+        elif self.slow:
             self._move_phase()
             self._next_step = now + self.limits.phase_seconds
         else:
@@ -177,6 +189,8 @@ class Run:
         """A step that the learner has asked for: its row is kept whatever the stride."""
         self._stand()
         self._finish_phases()
+        if players != "DG":
+            self.rewinds.course.add(self.step, players)
         self.trainer.step(players)
         self._remember(always=True)
 
@@ -213,7 +227,7 @@ class Run:
         if always or self.history.wants(step):
             self.history.record(step, self.trainer.scalars())
         if self.rewinds.wants(step) and self.trainer.finite():
-            self.rewinds.keep(step, self.trainer.state())
+            self.rewinds.keep(step, self.trainer.state)
 
     def _check(self) -> None:
         """A parameter that is not a number ends the run at its last good state."""
@@ -232,11 +246,38 @@ class Run:
         self._phases = self.phase = None
         _, state = self.rewinds.before(to)
         self.trainer.load(state)
-        self._rewound = True
+        self.rewinds.course.put_back(self.config)
+        self._rewound, self.goal = True, None
         self.rate = picture.Rate()
         self._next_step = 0.0
         self._diagnosed = -1.0
         self.verdict = None
+
+    def _repeat(self, goal: int) -> None:
+        """One iteration of the past again, on the way to `goal`. Rows and stops are there already."""
+        players = "DG"
+        for change in self.rewinds.course.at(self.step):
+            if isinstance(change, str):
+                players = change
+            else:
+                self.trainer.tune(change)
+        self.trainer.step(players)
+        self.notice = f"Going back: step {self.step} of {goal}."
+        if self.step >= goal:
+            self._stay()
+
+    def _stay(self) -> None:
+        """Whether or not the goal is reached: stand here, with the knobs of now."""
+        self.goal = None
+        self._stand()
+        self._set_knobs(self.config)
+
+    def _set_knobs(self, config: Config) -> None:
+        """Other knobs for a model that stays what it is, whatever tuning does to it."""
+        if self.trainer.config != config:
+            state = self.trainer.state()
+            self.trainer.tune(config)
+            self.trainer.load(state)
 
     # --- commands --------------------------------------------------------------------------------------
 
@@ -244,6 +285,8 @@ class Run:
         """One command after another, but not for longer than anybody's turn."""
         while self.inbox:
             command, value = self.inbox.popleft()
+            if self.goal is not None and command not in ASIDE:
+                self._stay()
             getattr(self, f"_on_{command}")(value)
             if time.monotonic() >= until or interrupted():
                 return
@@ -295,8 +338,16 @@ class Run:
         self._diagnosed = -1.0
 
     def _on_rewind(self, to: int) -> None:
+        """Stand at the latest stop at or before `to`; where its state is not kept, train there again."""
         self._stand()
-        self._go_back(to)
+        goal = self.rewinds.stop(to)
+        kept, _ = self.rewinds.before(goal)
+        on_the_way = self.rewinds.course.untouched and self._phases is None and kept < self.step <= goal
+        if not on_the_way:
+            self._go_back(goal)
+        if self.step < goal:
+            self._set_knobs(self.rewinds.course.knobs(self.step))
+            self.goal, self.state, self._next_step = goal, "running", 0.0
 
     def _on_restart(self, config: Any) -> None:
         """Begin again with other knobs, playing if it was playing."""
@@ -307,12 +358,13 @@ class Run:
 
     def _on_tune(self, changes: Mapping[str, Any]) -> None:
         """Live knobs act on the running model, and leave a mark on its curves."""
-        config = dataclasses.replace(self.config, **changes)
+        config = self.config.altered(changes)
         changes = config.changes(self.config)
         self._finish_phases()
         self.trainer.tune(config)
+        self.rewinds.course.add(self.step, config)
         for name, value in changes.items():
-            words = f"{self.lab.Config.knobs()[name].label}: {_short(getattr(self.config, name))} to {_short(value)}"
+            words = f"{config.label(name)}: {_short(self.config.value(name))} to {_short(value)}"
             self.marks.append({"step": self.step, "text": words})
         self.config = config
         self._diagnosed = -1.0
