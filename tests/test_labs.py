@@ -594,8 +594,9 @@ def test_all_views_draw_for_every_choice(lab):
     for name, spec in lab.Config.knobs().items():
         choices += [{name: option} for option in spec.options if option != lab.Config.default(name)]
     for choice in choices:
-        story = list(itertools.islice(made(lab, **choice).run(), 2))
-        for view in (*lab.views, lab.thumbnail):
+        trainer = made(lab, **choice)
+        story = list(itertools.islice(trainer.run(), 2))
+        for view in (*lab.seen(trainer.config), lab.thumbnail):
             assert json.loads(draw(view, story).to_json())["data"], (choice, view.name)
 
 
