@@ -266,10 +266,10 @@ def slope_penalty_slope(slope: Tensor) -> Tensor:
 
 def unit_slope_penalty(slope: Tensor) -> Tensor:
     """E (|s| - 1)^2 at points between real and generated ones. slope: (B, dim)."""
-    return (slope.norm(dim=1) - 1).square().mean()
+    return (slope.norm(dim=-1) - 1).square().mean()
 
 
 def unit_slope_penalty_slope(slope: Tensor) -> Tensor:
     """Its derivative: 2 (|s| - 1) s / |s| / B, and 0 where s is 0."""
-    length = slope.norm(dim=1, keepdim=True)
+    length = slope.norm(dim=-1, keepdim=True)
     return slope * (2 - 2 / length.clamp_min(1e-12)) / len(slope)

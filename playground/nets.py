@@ -176,13 +176,13 @@ class MLP:
         found = [d]
         for (w, _), act_slope in zip(reversed(self.layers[1:]), reversed(self.slopes[:-1]), strict=True):
             assert act_slope is not None  # only a head is linear
-            d = (d @ w.T).mul_(act_slope)
+            d = (d @ w.mT).mul_(act_slope)
             found.append(d)
         return found[::-1]
 
     def to_input(self, d: Sequence[Tensor]) -> Tensor:
         """The end of (3): dL/dx, (B, input). d: signals of L."""
-        slope = d[0] @ self.layers[0][0].T
+        slope = d[0] @ self.layers[0][0].mT
         return slope if self.scale == 1 else slope * self.scale
 
     def backward_penalty(self, d: Sequence[Tensor], u: Tensor) -> None:
@@ -205,10 +205,10 @@ class MLP:
             act, act_slope, r = self.acts[i], self.slopes[i], along[i]
             c = torch.zeros_like(r)
             if found:
-                c = found[-1] @ self.layers[i + 1][0].T
+                c = found[-1] @ self.layers[i + 1][0].mT
                 c = c if act_slope is None else c * act_slope
             if act and act.curvature and act_slope is not None:
-                pull = d[i + 1] @ self.layers[i + 1][0].T if found else torch.ones_like(r)
+                pull = d[i + 1] @ self.layers[i + 1][0].mT if found else torch.ones_like(r)
                 c = c + pull * r * act.curvature(self.values[i + 1], act_slope)
             found.append(c)
         return found[::-1]

@@ -21,6 +21,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from playground.flat import FlatModule
 from playground.gan.architectures import BatchNorm
@@ -38,6 +39,13 @@ class Bend(nn.Module):
 
     def forward(self, a: Tensor) -> Tensor:
         return self.bend(a)
+
+
+class BeforeNorm(nn.Linear):
+    """Its bias stays where it is: autograd would find rounding for a gradient, and Adam make whole steps of it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight, self.bias.detach())
 
 
 class Magnify(nn.Module):
@@ -79,9 +87,18 @@ class Normed(FlatModule):
         sizes, activation, head = self.words
         parts: list[nn.Module] = [] if self.scale == 1 else [Magnify(self.scale)]
         for i, (fan_in, fan_out) in enumerate(pairwise(sizes[:-1])):
-            norm = [BatchNorm(fan_out, self.group)] if i >= self.first else []
-            parts += [nn.Linear(fan_in, fan_out), *norm, Bend(activation)]
-        return nn.Sequential(*parts, nn.Linear(sizes[-2], sizes[-1]), *([] if head == "linear" else [Bend(head)]))
+            normed = i >= self.first
+            norm = [self.norm(fan_out)] if normed else []
+            parts += [self.linear(fan_in, fan_out, idle=normed), *norm, Bend(activation)]
+        last = self.linear(sizes[-2], sizes[-1], idle=False)
+        return nn.Sequential(*parts, last, *([] if head == "linear" else [Bend(head)]))
+
+    def linear(self, fan_in: int, fan_out: int, *, idle: bool) -> nn.Module:
+        """idle: whether the bias has no effect, because a norm takes it away again."""
+        return BeforeNorm(fan_in, fan_out) if idle else nn.Linear(fan_in, fan_out)
+
+    def norm(self, units: int) -> nn.Module:
+        return BatchNorm(units, self.group)
 
     def _still(self) -> nn.Module:
         """A second module on the same parameters, which norms by the kept statistics and changes nothing."""

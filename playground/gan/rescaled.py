@@ -17,31 +17,35 @@ from torch import Tensor
 
 from playground.flat import Network
 
+Box = tuple[Tensor, float | Tensor]
+
 
 class Rescaled:
-    """(1). sees: (c, r), says: (a, b); where one is None, that end stays as it is. c and a: (dim,), b and r > 0."""
+    """(1). sees: (c, r), says: (a, b); where one is None, that end stays as it is. c and a: (dim,), b and r > 0.
 
-    def __init__(
-        self, inner: Network, *, sees: tuple[Tensor, float] | None = None, says: tuple[Tensor, float] | None = None
-    ) -> None:
+    `scale` is what g multiplies u by: D's slope counts in D's own units.
+    """
+
+    def __init__(self, inner: Network, *, sees: Box | None = None, says: Box | None = None) -> None:
         self.inner, self.sees, self.says = inner, sees, says
         self.sizes, self.flat, self.grad = inner.sizes, inner.flat, inner.grad
         self.layers, self.grads = inner.layers, inner.grads
-        self.shrink = 1.0 if sees is None else 1 / sees[1]
-        self.grow = 1.0 if says is None else says[1]
-        self.scale = inner.scale * self.shrink
+        self.scale = inner.scale
+        self.shrink: float | Tensor = 1.0 if sees is None else 1 / sees[1]
+        self.grow: float | Tensor = 1.0 if says is None else says[1]
 
-    def _seen(self, x: Tensor) -> Tensor:
+    def u(self, x: Tensor) -> Tensor:
+        """What g sees."""
         return x if self.sees is None else (x - self.sees[0]) * self.shrink
 
     def _said(self, y: Tensor) -> Tensor:
         return y if self.says is None else self.says[0] + self.grow * y
 
     def __call__(self, x: Tensor) -> Tensor:
-        return self._said(self.inner(self._seen(x)))
+        return self._said(self.inner(self.u(x)))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self._said(self.inner.forward(self._seen(x)))
+        return self._said(self.inner.forward(self.u(x)))
 
     def backward(self, slope: Tensor) -> None:
         self.inner.backward(slope * self.grow)

@@ -24,6 +24,7 @@ from torch import Tensor
 from playground.core import knob, with_default
 from playground.flat import Network
 from playground.gan.distributions import DistributionConfig
+from playground.gan.moves import d_gradient
 from playground.gan.normed import SMOOTHED, Normed
 from playground.gan.plane import NOISE_SEED, PlaneConfig, PlaneTrainer
 from playground.gan.replay import Replay
@@ -178,7 +179,11 @@ class ClinicTrainer(PlaneTrainer):
             average.kept.copy_(self.normed_g.kept)
 
     def d_feels(self, real: Tensor, fake: Tensor, gamma: float) -> Tensor:
-        scores = super().d_feels(real, fake, gamma)
+        D = self.D
+        if isinstance(D, Rescaled):  # in D's own units, so that its slope counts in them
+            scores = d_gradient(D.inner, D.u(real), D.u(fake), self.told, self.game, gamma)
+        else:
+            scores = super().d_feels(real, fake, gamma)
         if self.normed_d:
             self.normed_d.keep()
         return scores
@@ -195,7 +200,11 @@ class ClinicTrainer(PlaneTrainer):
     def to_judge(self) -> Tensor:
         z = self.noise(self.config.batch)
         made = self.G.forward(z) if self.normed_g else self.G(z)  # a batch norm is asked as in G's own turn
-        return self.earlier.mixed(made, self.config.replay, self.generator) if self.config.replay else made
+        return self.replayed(made) if self.config.replay else made
+
+    def replayed(self, made: Tensor) -> Tensor:
+        """(5)"""
+        return self.earlier.mixed(made, self.config.replay, self.generator)
 
     def move_d(self, factor: float) -> None:
         c = self.config
