@@ -139,6 +139,30 @@ def test_one_lane_can_be_kept_and_closing_returns_to_the_single_run(lab: AppTest
     assert url(lab) == {"p": "0.8"} and lab.sidebar.slider(key="coin-gan/knob/p").value == 0.8
 
 
+def test_lanes_branch_off_where_the_single_run_stands(lab: AppTest) -> None:
+    single = registry().find(lab.session_state["coin-gan/run"])
+    assert single is not None
+    for _ in range(7):
+        registry().post(single, "step")
+    until(lambda: single.step == 7)
+    press(lab, "Branch here")
+    run = race_of(lab)
+    assert run.step == 7 and [t.step_count for t in run.trainer.lanes.values()] == [7, 7]
+    assert run.rewinds.steps() == [7] and list(run.history.column("step")) == [0, *range(1, 8)]
+    assert any("step 7" in caption.value for caption in lab.sidebar.caption)
+    registry().post(run, "step")
+    until(lambda: run.step == 8)
+    registry().post(run, "reset")
+    until(lambda: run.step == 7)
+    choose(lab, "seed")
+    lab.sidebar.number_input(key="coin-gan/lane B/seed").set_value(5).run()
+    press(lab, "Restart")
+    until(lambda: run.step == 0)
+    press(lab, "Close")
+    press(lab, "Side by side")
+    assert race_of(lab).step == 0 and race_of(lab) is not run
+
+
 def test_a_shared_url_opens_the_same_lanes() -> None:
     app = opened(p="0.6", beside="loss:wgan-gp,d_steps:5;seed:3")
     base = {"p": 0.6}

@@ -103,7 +103,7 @@ def test_all_lanes_go_on_from_one_run() -> None:
     for _ in range(3):
         alone.step()
     two = race({"lr_d": 0.01})
-    two.branch(alone.state())
+    two.load({f"{letter}/{name}": value for letter in two.lanes for name, value in alone.state().items()})
     assert two.step_count == 3
     a, b = two.lanes.values()
     assert torch.equal(a.G.flat, alone.G.flat) and torch.equal(b.D.flat, alone.D.flat)

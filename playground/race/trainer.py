@@ -105,11 +105,6 @@ class Race:
                 trainer.load(lane_of(letter, before))
             raise
 
-    def branch(self, state: Mapping[str, Any]) -> None:
-        """All lanes go on from one trainer's state."""
-        for trainer in self.lanes.values():
-            trainer.load(state)
-
 
 def _joined(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {f"{letter}/{name}": value for letter, part in parts.items() for name, value in part.items()}

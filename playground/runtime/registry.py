@@ -6,10 +6,12 @@ import atexit
 import sys
 import threading
 import time
+from queue import Empty, SimpleQueue
 from types import ModuleType
 from typing import Any
 
 from playground.core import Lab
+from playground.runtime.branch import Branch
 from playground.runtime.limits import Limits
 from playground.runtime.run import Run
 from playground.runtime.worker import Worker
@@ -29,11 +31,11 @@ class Registry:
     def __len__(self) -> int:
         return len(self._runs)
 
-    def make(self, lab: Lab, config: Any, owner: str, device: str = "auto") -> Run:
-        """A new run, paused before its first step. ServerFull if no place can be freed."""
+    def make(self, lab: Lab, config: Any, owner: str, device: str = "auto", branch: Branch | None = None) -> Run:
+        """A new run, paused before its first step, or where it branches off. ServerFull if no place can be freed."""
         with self._lock:
             self._tidy(owner)
-            run = Run(lab, config, self.limits, owner, device)
+            run = Run(lab, config, self.limits, owner, device, branch)
             self._runs[run.token] = run
             return run
 
@@ -46,6 +48,16 @@ class Registry:
         if run.parked:
             self.post(run, "wake")
         return run.frame
+
+    def branch(self, run: Run, seconds: float = 10) -> Branch | None:
+        """Pause `run`; the moment at which it stands. None if it does not come to rest in time."""
+        reply: SimpleQueue[Branch] = SimpleQueue()
+        self.post(run, "pause")
+        self.post(run, "branch", reply)
+        try:
+            return reply.get(timeout=seconds)
+        except Empty:
+            return None
 
     def post(self, run: Run, command: str, value: Any = None) -> None:
         run.touched = time.monotonic()

@@ -21,8 +21,8 @@ class Rewinds:
     start, and the last one, which a run that leaves the numbers is put back to.
     """
 
-    def __init__(self, course: Course, budget: int, stride: int = 20, capacity: int = 60) -> None:
-        self.course, self.stride = course, stride
+    def __init__(self, course: Course, budget: int, stride: int = 20, capacity: int = 60, start: int = 0) -> None:
+        self.course, self.stride, self.start = course, stride, start
         self._apart = stride  # between two states
         self._budget, self._capacity = budget, capacity
         self._stops: set[int] = set()
@@ -31,14 +31,14 @@ class Rewinds:
         self._exact = True
 
     def wants(self, step: int) -> bool:
-        return step % self.stride == 0 and step not in self._stops
+        return (step - self.start) % self.stride == 0 and step not in self._stops
 
     def keep(self, step: int, take: Callable[[], Mapping[str, Any]]) -> None:
         """A stop. take: asked for the state, if it is one of those that are kept."""
         self._stops.add(step)
         while len(self._stops) > self._capacity:
-            self.stride, self._stops = _thinned(self.stride, self._stops)
-        if step % self._apart == 0:
+            self.stride, self._stops = self._thinned(self.stride, self._stops)
+        if (step - self.start) % self._apart == 0:
             self._sizes[step] = max(self._sizes.values(), default=0)
             self._make_room()  # first, so that a state which has to go does not stay beside the one that comes
             state = _packed(take())
@@ -50,8 +50,16 @@ class Rewinds:
         self._drop_all_but(self._stops)
         self._apart = max(self._apart, self.stride)
         while len(self._sizes) > 2 and sum(self._sizes.values()) > self._budget:
-            self._apart, kept = _thinned(self._apart, set(self._sizes))
+            self._apart, kept = self._thinned(self._apart, set(self._sizes))
             self._drop_all_but(kept)
+
+    def _thinned(self, stride: int, steps: set[int]) -> tuple[int, set[int]]:
+        """Every other step goes, and the last one stays: twice the stride, and what is left."""
+        stride, last = 2 * stride, max(steps)
+        kept = {step for step in steps if (step - self.start) % stride == 0 or step == last}
+        if len(kept) == len(steps):  # only the first and the last are left
+            kept.remove(min(step for step in kept if step != self.start))
+        return stride, kept
 
     def _drop_all_but(self, steps: set[int]) -> None:
         self._sizes = {step: size for step, size in self._sizes.items() if step in steps}
@@ -81,15 +89,6 @@ class Rewinds:
         if len(self._states) == 1:  # the way back to the start must not grow longer than it has to
             self._apart = self.stride
         self.course.go_on(step)
-
-
-def _thinned(stride: int, steps: set[int]) -> tuple[int, set[int]]:
-    """Every other step goes, and the last one stays: twice the stride, and what is left."""
-    stride, last = 2 * stride, max(steps)
-    kept = {step for step in steps if step % stride == 0 or step == last}
-    if len(kept) == len(steps):  # only the first and the last are left
-        kept.remove(min(step for step in kept if step != 0))
-    return stride, kept
 
 
 def _packed(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,12 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from queue import SimpleQueue
 from typing import Any, Literal
 
 from playground.core import Challenge, Config, Diagnosis, Lab, Phase, Snapshot, Verdict
 from playground.runtime import picture
+from playground.runtime.branch import Branch
 from playground.runtime.course import Course
 from playground.runtime.history import History
 from playground.runtime.limits import Limits
@@ -28,21 +30,22 @@ UNHURRIED = 100  # steps a second at which every row can be kept
 MOST_DEBT = 0.05  # seconds
 HAND_FPS = 40  # frames a second that a hand on a handle can have, however few are asked for
 DIAGNOSE_EVERY = 0.35  # seconds: a sentence that changes faster cannot be read
-ASIDE = (
-    "fps",
-    "speed",
-    "slow",
-    "place",
-    "challenge",
-    "wake",
-)  # commands that have nothing to do with where the run goes
+ASIDE = ("fps", "speed", "slow", "place", "challenge", "wake")  # commands without a say in where the run goes
 
 
 class Run:
     """One learner's model, training or waiting. Made by the registry."""
 
-    def __init__(self, lab: Lab, config: Any, limits: Limits, owner: str = "", device: str = "auto") -> None:
-        self.lab, self.config, self.limits, self.owner = lab, config, limits, owner
+    def __init__(
+        self,
+        lab: Lab,
+        config: Any,
+        limits: Limits,
+        owner: str = "",
+        device: str = "auto",
+        branch: Branch | None = None,  # where a race begins, as long as its settings allow it
+    ) -> None:
+        self.lab, self.config, self.limits, self.owner, self.branch = lab, config, limits, owner, branch
         self.wanted = config  # what the knobs say; Reset builds it
         self.asked = config  # what it has, or will have when it has obeyed
         self.token = secrets.token_urlsafe(16)  # 128 bits: who has it may watch and press
@@ -64,14 +67,17 @@ class Run:
         self._build(device)
 
     def _build(self, device: str) -> None:
-        """From nothing: the state before the first step."""
+        """From nothing, the state before the first step; or from the moment where the run branches off."""
         self._device = device
         self.trainer = self.lab.trainer(self.config, device)
+        branch = self.branch if self.branch and self.branch.fits(self.config) else None
+        if branch:
+            self.trainer.load(branch.states(self.config))
         for name, at in self.placed.items():
             self.trainer.place(name, *at)
         self._moved = False  # a handle, since the last frame
-        self.history = History(stride=self.trainer.measure_every)
-        self.rewinds = Rewinds(Course(self.config), self.limits.rewind_bytes)
+        self.history = branch.past(self.config) if branch else History(stride=self.trainer.measure_every)
+        self.rewinds = Rewinds(Course(self.config), self.limits.rewind_bytes, start=self.step)
         self.goal: int | None = None  # the step that training is to lead to again
         self.marks: deque[dict[str, Any]] = deque(maxlen=MARKS)
         self.notice: str | None = None
@@ -376,6 +382,11 @@ class Run:
             self.trainer.place(name, x, y)
             self.placed[name] = (x, y)
             self._moved = True
+
+    def _on_branch(self, reply: SimpleQueue[Branch]) -> None:
+        """Somebody wants to go on from here with several."""
+        self._finish_phases()
+        reply.put(Branch.of(self))
 
     def _on_wake(self, _: Any) -> None:
         """Being posted to is enough: training goes on."""

@@ -14,6 +14,7 @@ import streamlit as st
 from playground.core import Lab
 from playground.core.knobs import Value, text
 from playground.race import LETTERS, Lanes
+from playground.runtime import Branch
 
 PARAMETER = "beside"
 
@@ -62,6 +63,7 @@ def query(lab: Lab) -> dict[str, str]:
 
 def read(lab: Lab, words: str | None) -> list[str]:
     """Take the lanes from a URL. Returns a sentence for each thing that could not be taken."""
+    st.session_state[f"{lab.slug}/branch"] = None  # a moment of a run does not fit into an address
     if words is None:
         put(lab, [])
         return []
@@ -83,6 +85,30 @@ def can_differ(lab: Lab, name: str) -> bool:
 def key(lab: Lab, letter: str, name: str) -> str:
     """Of the widget for a lane's knob."""
     return f"{lab.slug}/lane {letter}/{name}"
+
+
+def begin(lab: Lab, branch: Branch | None = None, changes: Differences | None = None) -> None:
+    """Open a second lane with these changes, from the first step or where a run branches off."""
+    st.session_state[f"{lab.slug}/branch"] = branch
+    for count in range(2, len(LETTERS) + 1):
+        st.session_state.pop(seat(lab, count), None)  # a race of another beginning is none to return to
+    put(lab, [changes or {}])
+
+
+def close(lab: Lab) -> None:
+    """One run again."""
+    put(lab, [])
+
+
+def branch_of(lab: Lab) -> Branch | None:
+    """Where the lanes went apart, if not at the first step."""
+    branch: Branch | None = st.session_state.get(f"{lab.slug}/branch")
+    return branch
+
+
+def seat(lab: Lab, count: int) -> str:
+    """Where the session keeps the run of so many lanes: a race does not take the place of a single run."""
+    return f"{lab.slug}/run" if count == 1 else f"{lab.slug}/race of {count}"
 
 
 def headings(lanes: Lanes) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.core import Lab
 from playground.race import LETTERS, Lanes
+from playground.runtime import registry
 from playground.ui import controls, lanes
 
 
@@ -16,15 +17,11 @@ def side_by_side(lab: Lab, all_lanes: Lanes) -> None:
     """A button that opens a second lane; with lanes, what each of them has of its own."""
     others = lanes.differences(lab)
     if not others:
-        st.button(
-            "Side by side",
-            key=f"{lab.slug}/lanes open",
-            icon=":material/view_column_2:",
-            help="A second run beside this one, from the same seed and on the same axes. You choose what differs.",
-            on_click=partial(lanes.put, lab, [{}]),
-            width="stretch",
-        )
+        _offer(lab)
         return
+    branch = lanes.branch_of(lab)
+    if branch and branch.fits(all_lanes):
+        st.caption(f"All lanes go on from step {lanes.plain(branch.step)} of the single run; Reset leads back there.")
     st.caption("**A** has the settings below. What you turn there changes every lane that has no value of its own.")
     for letter, changes in zip(LETTERS[1:], others, strict=False):
         with st.container(border=True, key=f"{lab.slug}/lane {letter}"):
@@ -32,7 +29,37 @@ def side_by_side(lab: Lab, all_lanes: Lanes) -> None:
     with st.container(horizontal=True):
         if len(others) < len(LETTERS) - 1:
             st.button("Add a lane", icon=":material/add:", on_click=partial(lanes.put, lab, [*others, {}]))
-        st.button("Close", icon=":material/close:", help="Back to one run.", on_click=partial(lanes.put, lab, []))
+        st.button("Close", icon=":material/close:", help="Back to one run.", on_click=partial(lanes.close, lab))
+
+
+def _offer(lab: Lab) -> None:
+    with st.container(horizontal=True):
+        st.button(
+            "Side by side",
+            key=f"{lab.slug}/lanes open",
+            icon=":material/view_column_2:",
+            help="A second run beside this one, from the same seed and on the same axes. You choose what differs.",
+            on_click=partial(lanes.begin, lab),
+        )
+        st.button(
+            "Branch here",
+            key=f"{lab.slug}/lanes branch",
+            icon=":material/call_split:",
+            help="The same, but both go on from where the run is now. What needs a restart cannot differ then.",
+            on_click=partial(branch_here, lab),
+        )
+
+
+def branch_here(lab: Lab, changes: lanes.Differences | None = None) -> None:
+    """Two lanes from where the single run stands, A with the settings that it has there, B with these changed.
+
+    What cannot change in a running model makes both begin at the first step.
+    """
+    run = registry().find(st.session_state.get(lanes.seat(lab, 1), ""))
+    branch = registry().branch(run) if run else None
+    if branch:
+        controls.put(lab, branch.config)
+    lanes.begin(lab, branch, changes)
 
 
 def _lane(lab: Lab, all_lanes: Lanes, letter: str, changes: lanes.Differences) -> None:
@@ -98,7 +125,7 @@ def _remove(lab: Lab, letter: str) -> None:
 
 
 def _keep(lab: Lab, config: Any) -> None:
-    lanes.put(lab, [])
+    lanes.close(lab)
     controls.put(lab, config)
 
 

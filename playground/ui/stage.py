@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from playground.core import Lab
 from playground.race import Lanes
-from playground.race import side_by_side as many
+from playground.race import side_by_side as abreast
 from playground.runtime import Run, ServerFull, registry
 from playground.ui import controls, lanes, reading, side_by_side
 from playground.ui.style import tidy
@@ -33,7 +33,7 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable
     if complaints:
         st.warning("  \n".join(complaints), icon=":material/error:")
     if len(race.configs) > 1:
-        lab, config, extras = many(lab, len(race.configs)), race, {}
+        lab, config, extras = abreast(lab, len(race.configs)), race, {}
     try:
         run = _seat(lab, config)
     except ServerFull as full:
@@ -46,11 +46,12 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable
 
 def _seat(lab: Lab, config: Any) -> Run:
     """This learner's run of this lab: the one they left, or a new one."""
-    memory = f"{lab.slug}/{_place(config)}"
+    race = isinstance(config, Lanes)
+    memory = lanes.seat(lab, len(config.configs) if race else 1)
     run = registry().find(st.session_state.get(memory, ""))
     if run is None:
         owner = st.session_state.setdefault("owner", uuid.uuid4().hex)
-        run = registry().make(lab, config, owner)
+        run = registry().make(lab, config, owner, branch=lanes.branch_of(lab) if race else None)
         st.session_state[memory] = run.token
         st.session_state.pop(f"{lab.slug}/fresh", None)
     return run
