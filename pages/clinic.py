@@ -1,0 +1,5 @@
+from playground.labs.clinic import LAB
+from playground.ui import clinic_tabs
+from playground.ui.stage import stage
+
+stage(LAB, extras={clinic_tabs.TITLE: clinic_tabs.consultation})

@@ -1,0 +1,73 @@
+"""Where patients are watched: the game of the tricks, with the numbers that a diagnosis takes.
+
+Besides what every run in the plane measures (`gan/plane.py`), of the points x = G(z) that are shown:
+
+    unmoved   the share of them whose own gradient -dL_G/dx is exactly 0                            (1)
+    alone     the share of real and generated points that D tells rightly when it is asked of each alone   (2)
+    known     mean D over real points that it trains on, minus the same over fresh ones             (3)
+    nearness  the median distance of G's points to the nearest point of training, as a multiple of that
+              of fresh real points: 1 for new points, 0 for copies                                  (4)
+    beyond    the share of real points left of, right of, below or above all of G's                 (5)
+
+With a batch norm, D's answers in training depend on the company that a point is in; (2) asks the D of kept statistics.
+The nearest is looked for among at most 2048 points of training, for both kinds alike.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from playground.core import Snapshot
+from playground.gan.tricks import ClinicConfig, ClinicTrainer
+from playground.metrics import accuracy
+from playground.yardstick import SHOWN
+
+ASKED = 200  # generated points of which (1) and (4) are counted
+TRAINED = 2048  # points of training that are looked at
+
+
+class WardTrainer(ClinicTrainer):
+    """ClinicTrainer that also measures (1) to (5)."""
+
+    config: ClinicConfig
+
+    @cached_property
+    def trained(self) -> Tensor:
+        return self.real[:TRAINED]
+
+    @cached_property
+    def fresh(self) -> Tensor:
+        """Real points that nobody trains on, (SHOWN, 2)."""
+        return torch.as_tensor(self.yardstick.real, dtype=torch.float32, device=self.device)
+
+    @cached_property
+    def apart(self) -> float:
+        """The median distance of fresh real points to the nearest of training."""
+        return float(torch.cdist(self.fresh[:ASKED], self.trained).amin(1).median())
+
+    def scalars(self) -> dict[str, float]:
+        return super().scalars() | self.findings()
+
+    def snapshot(self) -> Snapshot:
+        plain = super().snapshot()
+        return Snapshot(plain.step, {**plain.scalars, **self.findings()}, plain.arrays)
+
+    def findings(self) -> dict[str, float]:
+        """(1) to (5), and the width of the real points, with which distances are compared."""
+        made = self.shown(self.probes[:SHOWN])
+        real, fresh, fake = self.D(self.trained), self.D(self.fresh), self.D(made)
+        middle = self.game.middle(self.alpha) if self.game.middle else float((fresh.mean() + fake.mean()) / 2)
+        scores = (fresh.numpy(force=True), fake.numpy(force=True))
+        nearest = torch.cdist(made[:ASKED], self.trained).amin(1).median()
+        pulls = self.pulls(made[:ASKED])
+        return {
+            "unmoved": float((pulls == 0).all(1).float().mean()),
+            "alone": accuracy(*scores, middle),
+            "known": float(self.belief(real).mean() - self.belief(fresh).mean()),
+            "nearness": float(nearest) / max(self.apart, 1e-12),
+            "beyond": float(((self.fresh < made.amin(0)) | (self.fresh > made.amax(0))).any(1).float().mean()),
+            "real_width": self.yardstick.width,
+        }
