@@ -844,7 +844,6 @@ def tabs() -> None:
         run.advance(float("inf"), lambda: False)
     vae_tabs.arithmetic(run)
     vae_tabs.spread(run)
-    vae_tabs.rate_distortion(run)
     vae_tabs.all_test(run)
 
 

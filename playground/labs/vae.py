@@ -25,6 +25,7 @@ from playground.nets import MLP
 from playground.optim import OPTIMISERS
 from playground.paths import lerp, slerp
 from playground.vae import VaeConfig, VaeTrainer, estimators, looking, objective
+from playground.vae.challenges import CHALLENGES
 from playground.vae.likelihoods import LIKELIHOODS
 from playground.vae.looking import COLUMNS, GRID, STEPS
 from playground.vae.paths import fitted
@@ -85,8 +86,9 @@ VIEWS = (
     View(
         "map",
         "The map of codes",
-        "Each numeral is the mean code of a test digit. Move over the map to decode the place under the pointer; drag A"
-        " and B to walk between them. With more than two dimensions this is the plane of the two widest.",
+        "Each numeral is the mean code of a test digit. Move over the map to decode the place under the pointer, with a"
+        " finger tap or go sideways; drag A and B to walk between them. With more than two dimensions this is the plane"
+        " of the two widest.",
         (
             Numerals("test digits", "real", "map", "digits"),
             Handle("A", "generated", "A"),
@@ -356,5 +358,6 @@ LAB = Lab(
     thumbnail=THUMBNAIL,
     thumbnail_steps=600,
     code=code,
+    challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
 )

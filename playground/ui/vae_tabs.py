@@ -1,4 +1,4 @@
-"""Further tabs of the autoencoders: noise of gradients, arithmetic with codes, rate and distortion, a digit drawn."""
+"""Further tabs of the autoencoders: noise of gradients, arithmetic with codes, a digit drawn, all test digits."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 import torch
 
-from playground.core import Axis, Trail, View
 from playground.data.digits import SIDE, grey
 from playground.data.raster import raster
 from playground.neighbours import nearest
 from playground.runtime import Run
+from playground.ui import vae_path
 from playground.ui.digit_pad import digit_pad
 from playground.ui.stage import Extra
 from playground.vae.lessons import ATTRIBUTES, DIGITS, DRAWS, directions, gradient_spread
@@ -24,14 +24,6 @@ ZOOM, GAP = 3, 2  # pixels
 FAR = 2.0  # times the way between the quarters with most and least of an attribute
 ALIKE = 6  # training digits beside a drawn one
 MOST_BARS = 20  # dimensions of a code that are told in words
-PATH = View(
-    "path",
-    "Rate and distortion",
-    "Right: the code tells more. Down: the copies are better. Turn beta while it trains, and the path moves along.",
-    (Trail("this run", "encoder", "test_kl", "test_reconstruction"),),
-    x=Axis("rate: KL, nats a test digit"),
-    y=Axis("distortion: reconstruction, nats"),
-)
 
 
 def row(images: torch.Tensor) -> np.ndarray:
@@ -157,23 +149,6 @@ def spread(run: Run) -> None:
     )
 
 
-def rate_distortion(run: Run) -> None:
-    """Where this run has been, in the plane of the two terms."""
-    from playground.figures import draw  # Plotly takes half a second to import
-
-    st.markdown(
-        "Each nat that a code tells can save nats in the picture. Beta is the exchange rate: where training rests,"
-        " one more nat of rate would save just beta nats of distortion, so the best path bends with slope -beta. Let"
-        " it train, then turn beta to 4, to 1, to 0.1."
-    )
-    story = run.story()
-    if len(story) < 2:
-        st.info("There is no path yet: press Play.")
-        return
-    dark = bool(st.context.theme.type == "dark")
-    st.plotly_chart(draw(PATH, story, dark=dark), key=_key("path"), theme=None, alt=PATH.caption)
-
-
 def all_test(run: Run) -> None:
     """Both terms on every test digit."""
     st.markdown(
@@ -199,6 +174,6 @@ EXTRAS: dict[str, Extra] = {
     "Draw a digit": drawn,
     "Arithmetic": arithmetic,
     "Gradient noise": spread,
-    "Rate and distortion": rate_distortion,
+    vae_path.TITLE: vae_path.rate_distortion,
     "All test digits": all_test,
 }

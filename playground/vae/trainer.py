@@ -229,6 +229,7 @@ class VaeTrainer(StepwiseTrainer):
             "kl_drawn": drawn,
             "loss": nats + kl,
             "active": float(used.sum()),
+            "price": self.price,
         }
         test_nats, test_kl, _ = test.terms().tolist()
         numbers |= {"test_reconstruction": test_nats, "test_kl": test_kl, "test_loss": test_nats + test_kl}

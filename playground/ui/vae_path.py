@@ -1,0 +1,272 @@
+"""The tab on rate and distortion: this run, where the runs of this visit have come to, and a sweep over beta."""
+
+from __future__ import annotations
+
+import html
+import math
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from playground.core import Axis, Diagnosis, Lab, Preset, Snapshot, Trail, View
+from playground.runtime import Run, ServerFull, registry
+from playground.vae.ends import End, ends_of, measured_in, model_of, note
+from playground.vae.knobs import VaeConfig
+from playground.vae.sweep import BETAS, STEPS, SweepTrainer
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+TITLE = "Rate and distortion"
+KEY = "vae/path"
+ENDS = f"{KEY}/ends"  # in the session: where runs have come to
+SWEEPING = f"{KEY}/sweeping"  # in the session: whether the sweep is asked to train
+POLL_SECONDS = 1.0
+YOUNG = 50  # steps whose nats would leave no room for the rest
+SYMBOLS = ("triangle-up", "square", "diamond", "circle", "cross", "x")  # one for each of the networks
+PATH = View(
+    "path",
+    TITLE,
+    "Right: the code tells more. Down: the copies are better. Dashed: where the sum is the lowest of these ends.",
+    (Trail("this run", "encoder", "test_kl", "test_reconstruction"),),
+    x=Axis("rate: KL, nats a test digit"),
+    y=Axis("distortion: reconstruction, nats"),
+    column="world",
+)
+
+_QUIET = View("found", "Found", "What is found.", ())
+SWEEP = Lab(  # trained by the server like any other run, but shown by this tab alone
+    slug="vae-sweep",
+    title="Sweep",
+    chapter="",
+    question="",
+    summary="",
+    lesson="",
+    Config=VaeConfig,
+    build=SweepTrainer,
+    views=(_QUIET,),
+    settings={"Reference": Preset(VaeConfig(), "One beta after another.")},
+    diagnose=lambda trainer, now, history: Diagnosis(""),
+    players=(),
+    thumbnail=_QUIET,
+    thumbnail_steps=0,
+    code=lambda config: (),
+)
+
+
+def rate_distortion(run: Run) -> None:
+    """Where runs have been, and have come to, in the plane of the two terms."""
+    st.markdown(
+        "Each nat that a code tells can save nats in the picture. Beta is the exchange rate: where training rests,"
+        " one more nat of rate would save just beta nats of distortion, so the best path bends with slope -beta."
+    )
+    st.markdown(
+        "**Recipe.** Play until the head hardly moves. Turn beta to 4, wait, then to 0.25, and wait again: each beta"
+        " at which the run stays for a few hundred steps leaves its end here. Then change the networks and Restart:"
+        " better ones come nearer to the lower left corner. *Sweep beta* does the first half for you."
+    )
+    if run.config.kind == "autoencoder":
+        st.info("An autoencoder pays nothing for its code, so it has no rate and no path.")
+        return
+    sweeping = bool(st.session_state.get(SWEEPING))
+    moving = sweeping or run.state == "running"
+    st.fragment(run_every=POLL_SECONDS if moving else None)(_plane)(run, sweeping)
+
+
+def remember_run(lab: Lab) -> None:
+    """Note where the run of this page has come to: at each rerun, so before a knob or a preset ends it."""
+    run = registry().find(st.session_state.get(f"{lab.slug}/run", ""))
+    if run is not None:
+        _remember(run)
+
+
+def _remember(run: Run) -> None:
+    config = run.trainer.config
+    snapshot, names, rows = run.shown
+    if "price" not in names or not _is_shown(run, snapshot, config):
+        return
+    newest = np.array([[snapshot.step, *(snapshot.scalars.get(name, math.nan) for name in names[1:])]])
+    table = np.concatenate((rows[rows[:, 0] < snapshot.step], newest))
+    note(_known(), ends_of(config, names, table))
+
+
+def _is_shown(run: Run, snapshot: Snapshot, config: Any) -> bool:
+    """Whether this is a picture of the trainer of that config: a new one is there a moment before its first picture."""
+    return run.trainer.config is config and run.step >= snapshot.step
+
+
+def _known() -> dict[Any, End]:
+    known: dict[Any, End] = st.session_state.setdefault(ENDS, {})
+    return known
+
+
+def _plane(run: Run, sweeping: bool) -> None:
+    """Only this part of the page is drawn again while something moves."""
+    sweep = registry().find(st.session_state.get(f"{KEY}/run", ""))
+    if sweep is None or sweep.state == "stopped" or _done(sweep):
+        _pause(sweep)
+    if sweeping != st.session_state.get(SWEEPING, False):
+        st.rerun()  # the whole page, for polling begins or ends
+    _remember(run)
+    if sweep is not None:
+        registry().touch(sweep)  # someone is looking
+        note(_known(), _found(sweep))
+    _buttons(sweep, run.config, sweeping=sweeping)
+    ends = [end for end in _known().values() if end.nats == measured_in(run.config)]
+    story = run.story()
+    if len(story) < 2 and not ends:
+        st.info("There is no path yet: press Play, or sweep beta.")
+        return
+    dark = bool(st.context.theme.type == "dark")
+    st.plotly_chart(picture(story, ends, dark=dark), key=f"{KEY}/figure", theme=None, alt=PATH.caption)
+    _words(run, ends)
+
+
+# --- the sweep -------------------------------------------------------------------------------------------
+
+
+def _found(sweep: Run) -> list[End]:
+    """What the sweep has measured so far; nothing while it is on its way from other settings to these."""
+    c, snapshot = sweep.trainer.config, sweep.snapshot
+    if c is not sweep.asked or not _is_shown(sweep, snapshot, c):
+        return []
+    found = snapshot.arrays["found"]
+    ends = (
+        End(measured_in(c), model_of(c), beta, float(rate), float(distortion), STEPS, swept=True)
+        for beta, (rate, distortion) in zip(BETAS, found, strict=True)
+    )
+    return [end for end in ends if math.isfinite(end.rate + end.distortion)]
+
+
+def _done(sweep: Run) -> bool:
+    """Whether all steps are taken, and shown, by the trainer that was last asked for."""
+    taken = min(sweep.step, sweep.snapshot.step)
+    return taken >= STEPS * len(BETAS) and sweep.trainer.config is sweep.asked
+
+
+def _buttons(sweep: Run | None, config: VaeConfig, *, sweeping: bool) -> None:
+    if complaint := st.session_state.pop(f"{KEY}/complaint", None):
+        st.warning(complaint, icon=":material/error:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if sweeping and sweep is not None:
+            st.button("Stop", key=f"{KEY}/stop", icon=":material/stop:", on_click=_pause, args=(sweep,))
+        elif sweep is not None and 0 < sweep.step < STEPS * len(BETAS):
+            st.button("Go on", key=f"{KEY}/on", icon=":material/play_arrow:", on_click=_play, args=(sweep,))
+        if not sweeping:
+            st.button("Sweep beta", key=f"{KEY}/begin", type="primary", on_click=_begin, args=(config,))
+        if _known():
+            st.button("Clear", key=f"{KEY}/clear", icon=":material/delete:", on_click=_clear, args=(sweep,))
+    if sweep is not None and sweep.step and (sweeping or sweep.step < STEPS * len(BETAS)):
+        turn = min(sweep.step // STEPS, len(BETAS) - 1)
+        at = min(sweep.step, STEPS * len(BETAS))
+        words = f"Beta {BETAS[turn]:g}, {turn + 1} of {len(BETAS)}: step {at - turn * STEPS} of {STEPS}"
+        st.progress(at / (STEPS * len(BETAS)), words)
+    else:
+        st.caption(
+            f"Sweep beta trains {len(BETAS)} VAEs with your settings and beta {', '.join(f'{b:g}' for b in BETAS)},"
+            f" {STEPS} steps each, the learning rate falling to 0. That is far from their end, and the same for all."
+        )
+
+
+def _begin(config: VaeConfig) -> None:
+    sweep = registry().find(st.session_state.get(f"{KEY}/run", ""))
+    if sweep is not None:
+        registry().post(sweep, "restart", config)
+        _play(sweep)
+        return
+    try:
+        sweep = registry().make(SWEEP, config, st.session_state.setdefault("owner", uuid.uuid4().hex))
+    except ServerFull as full:
+        st.session_state[f"{KEY}/complaint"] = str(full)
+        return
+    st.session_state[f"{KEY}/run"] = sweep.token
+    _play(sweep)
+
+
+def _play(sweep: Run) -> None:
+    registry().post(sweep, "play")
+    st.session_state[SWEEPING] = True
+
+
+def _pause(sweep: Run | None) -> None:
+    if sweep is not None and st.session_state.get(SWEEPING):
+        registry().post(sweep, "pause")
+    st.session_state[SWEEPING] = False
+
+
+def _clear(sweep: Run | None) -> None:
+    """Forget all ends, and the sweep, which would bring its own back."""
+    _pause(sweep)
+    st.session_state.pop(f"{KEY}/run", None)
+    _known().clear()
+
+
+# --- what is shown ---------------------------------------------------------------------------------------
+
+
+def picture(story: list[Snapshot], ends: list[End], *, dark: bool) -> go.Figure:
+    """The path of a run without its first steps, and the ends of all that can be compared with it."""
+    from playground.figures import draw  # Plotly takes half a second to import
+    from playground.figures.palette import DARK, LIGHT
+
+    theme = DARK if dark else LIGHT
+    grown = [snapshot for snapshot in story if snapshot.step >= YOUNG]
+    figure = draw(PATH, grown or story[-1:], dark=dark)
+    models = list(dict.fromkeys(end.model for end in ends))
+    for model, swept in dict.fromkeys((end.model, end.swept) for end in ends):
+        own = sorted((e for e in ends if (e.model, e.swept) == (model, swept)), key=lambda end: end.rate)
+        symbol = SYMBOLS[models.index(model) % len(SYMBOLS)]
+        figure.add_scatter(
+            x=[end.rate for end in own],
+            y=[end.distortion for end in own],
+            text=[f"\u03b2 {end.beta:g}" for end in own],
+            customdata=[end.step for end in own],
+            name=f"{html.escape(model)}, swept" if swept else f"{html.escape(model)}, ends of runs",
+            mode="lines+markers+text" if swept else "markers+text",
+            textposition="top right",
+            line={"color": theme.roles["encoder"], "width": 1, "dash": "dot"},
+            marker={
+                "color": theme.roles["encoder"],
+                "symbol": f"{symbol}-open" if swept else symbol,
+                "size": 10,
+                "line": {"width": 2 if swept else 1, "color": theme.roles["encoder"] if swept else theme.paper},
+            },
+            hovertemplate="%{text}, step %{customdata:,d}: (%{x:.3~g}, %{y:.3~g})",
+            showlegend=True,
+        )
+    if ends:
+        best = min(ends, key=lambda end: end.rate + end.distortion)
+        total, reach = best.rate + best.distortion, max(end.rate for end in ends)
+        figure.add_scatter(
+            x=[0, reach],
+            y=[total, total - reach],
+            name=f"-ELBO {total:.1f}",
+            mode="lines",
+            line={"color": theme.roles["theory"], "width": 1.5, "dash": "dash"},
+            hoverinfo="skip",
+            showlegend=True,
+        )
+    return figure.update_layout(showlegend=True)
+
+
+def _words(run: Run, ends: Iterable[End]) -> None:
+    """The ends as a table, and how sure its numbers are."""
+    trainer: Any = run.trainer
+    rows = [
+        f"| {html.escape(e.model)} | {'sweep' if e.swept else 'run'} | {e.beta:g} | {e.rate:.1f} | {e.distortion:.1f}"
+        f" | {e.rate + e.distortion:.1f} | {e.step} |"
+        for e in sorted(ends, key=lambda end: (end.model, end.swept, end.beta))
+    ]
+    if rows:
+        head = "| networks | from | beta | rate | distortion | sum | step |\n|---|---|---:|---:|---:|---:|---:|\n"
+        st.markdown(head + "\n".join(rows))
+    luck = run.snapshot.scalars["test_spread"] / math.sqrt(len(trainer.digits))
+    st.caption(
+        f"Nats a digit, of {len(trainer.digits)} test digits, the same for all runs: other test digits would move all"
+        f" sums together, by about {luck:.1f}. Likelihood and digits: {html.escape(measured_in(run.config))}. Ends of"
+        " other likelihoods or digits are kept, and shown when you choose these again, because their nats cannot be"
+        " compared. Of several runs of the same networks and beta the one that trained longest is kept."
+    )
