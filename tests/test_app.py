@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from torch import Tensor
 
+from playground.frechet import DRAWS, Frechet
 from playground.labs import LABS
 from playground.runtime import Limits, Run, registry
 from playground.ui import controls, socket, thumbnails
@@ -278,3 +281,29 @@ def test_each_tab_draws(lab: AppTest, name: str) -> None:
 )
 def test_the_socket_understands_its_commands_and_nothing_else(message: str, meant: Any) -> None:
     assert socket.read(message) == meant
+
+
+def test_what_takes_long_once_is_no_part_of_a_turn(home: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every learner would wait for the one who is the first to choose some of the digits, and presses Reset."""
+    by: list[str] = []
+
+    class Asked(Frechet):
+        def __init__(self, features: Tensor) -> None:
+            super().__init__(features)
+            by.append(threading.current_thread().name)
+
+        def distance(self, features: Tensor) -> float:
+            by.append(threading.current_thread().name)
+            return super().distance(features)
+
+    monkeypatch.setattr("playground.frechet.Frechet", Asked)
+    home.switch_page(str(ROOT / "pages" / "mnist_gan.py")).run()
+    run = registry().find(home.session_state["mnist-gan/run"])
+    assert run is not None
+    for classes in ("459", "1267"):
+        before = len(by)
+        home.text_input(key="mnist-gan/knob/classes").set_value(classes).run()
+        assert not home.exception
+        until(lambda wanted=classes: run.trainer.config.classes == wanted)  # type: ignore[misc]
+        assert len(by) > before + DRAWS  # the yardstick was made, and its floor
+        assert by[before:].count("trainer") == 1  # the distance of the new G: nothing else is left to the worker

@@ -160,6 +160,7 @@ class Lab:
     code: Callable[[Any], tuple[Any, ...]]  # the functions that a Config runs; the page shows their source
     challenges: tuple[Challenge, ...] = ()
     spotlight: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase -> layers (labels) it is about
+    prepare: Callable[[Any], object] = lambda config: None  # what takes long once, so that the worker finds it done
     compared: tuple[str, ...] = ()  # the views that are shown of runs side by side; () if there is nothing to compare
 
     def config(self, **knobs: Any) -> Any:

@@ -58,6 +58,11 @@ MISSED = 0.03  # of all images: a class with less is missing
 SMOOTHED = 0.9  # at least so much of the old statistics of a batch norm is kept
 
 
+def prepare(config: ImageConfig) -> None:
+    """What all runs on these digits share: it takes a good part of a second the first time."""
+    gauge(config.classes or CLASSES, config.own).floor(MEASURED)
+
+
 class ImageTrainer(GanTrainer):
     config: ImageConfig
     average: FlatModule

@@ -35,7 +35,7 @@ from playground.flat import FlatModule
 from playground.fused import FusedAdam
 from playground.gan import GanTrainer, architectures
 from playground.gan.image_knobs import ImageConfig
-from playground.gan.images import REACH, ImageTrainer, lerp, slerp
+from playground.gan.images import REACH, ImageTrainer, lerp, prepare, slerp
 from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
 from playground.nets import MLP
 from playground.optim import OPTIMISERS
@@ -409,5 +409,6 @@ LAB = Lab(
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
+    prepare=prepare,
     compared=("samples", "losses", "distance"),
 )

@@ -23,6 +23,7 @@ def side_by_side(lab: Lab, lanes: int) -> Lab:
         diagnose=lambda race, now, history: _diagnose(lab, race, now, history),
         code=lambda config: tuple(dict.fromkeys(part for lane in config.configs for part in lab.code(lane))),
         challenges=(),
+        prepare=lambda lanes: [lab.prepare(config) for _, config in lanes],
     )
 
 

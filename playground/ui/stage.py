@@ -34,6 +34,7 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable
         st.warning("  \n".join(complaints), icon=":material/error:")
     if len(race.configs) > 1:
         lab, config, extras = abreast(lab, len(race.configs)), race, {}
+    lab.prepare(config)  # here, and not in the turn of all learners when the run is built
     try:
         run = _seat(lab, config)
     except ServerFull as full:
