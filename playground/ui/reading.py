@@ -13,11 +13,11 @@ import streamlit as st
 from playground.core import Lab
 from playground.export import script
 from playground.runtime import Run
-from playground.ui import forger, vae_path
+from playground.ui import clinic_tabs, forger, vae_path
 from playground.ui.challenges import challenges
 
 INSPECT, CHALLENGES = "Inspect", "Challenges"
-STANDING = (INSPECT, CHALLENGES, forger.TITLE, vae_path.TITLE)  # tabs that show where the run stands
+STANDING = (INSPECT, CHALLENGES, forger.TITLE, vae_path.TITLE, clinic_tabs.TITLE)  # tabs that show where the run stands
 
 
 def inspecting(lab: Lab) -> bool:
