@@ -1,0 +1,345 @@
+"""The critic lab: what a critic says, what is true, and why the two differ."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+import torch
+from scipy import optimize, stats
+
+from playground import assignment
+from playground.core import Rule, Series
+from playground.critic import (
+    BOUNDS,
+    LINE,
+    PAIRS,
+    PLANE,
+    CriticConfig,
+    CriticTrainer,
+    LineSight,
+    PlaneSight,
+    add_steep_slope_penalty,
+    predicted,
+    predicted_slope,
+)
+from playground.critic.pairs import exact, of_points
+from playground.labs.critic import CHALLENGES, LAB
+from playground.nets import MLP
+from playground.runtime.history import History
+
+torch.set_num_threads(1)
+
+PENALISED = {"bound": "gradient penalty", "side": "one-sided"}
+
+
+def trained(steps: int, config: CriticConfig | None = None, **knobs: object) -> CriticTrainer:
+    trainer = LAB.trainer(config or LAB.config(**knobs), "cpu")
+    assert isinstance(trainer, CriticTrainer)
+    for _ in range(steps):
+        trainer.step()
+    return trainer
+
+
+def averaged(trainer: CriticTrainer, rounds: int = 10, apart: int = 20) -> Mapping[str, float]:
+    """The scalars of the next steps, on average: a critic that is kept moving shakes."""
+    rows = []
+    for _ in range(rounds):
+        for _ in range(apart):
+            trainer.step()
+        rows.append(trainer.scalars())
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def network(dim: int, seed: int = 3) -> MLP:
+    return MLP((dim, 32, 32, 1), "tanh", "linear", torch.Generator().manual_seed(seed))
+
+
+# What is true
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_w1_lies_between_a_plan_and_a_critic(name: str):
+    """Else the rule of the page would be wrong: a plan costs no less than W1, and a critic of slope 1 says no more."""
+    pair, d, rng = PAIRS[name], 2.0, torch.Generator().manual_seed(1)
+    if pair.laws:
+        u = (np.arange(100_000) + 0.5) / 100_000
+        p, q = (law.quantile(u) for law in pair.laws(d))
+        assert exact(name, d) == pytest.approx(stats.wasserstein_distance(p, q), abs=1e-3)
+        return
+    assert pair.base and pair.carried
+    x = pair.base(4000, rng)
+    y = pair.carried(x, d)
+    assert float((y - x).norm(dim=1).mean()) == pytest.approx(exact(name, d), rel=1e-5)
+    best = (lambda at: -at.norm(dim=1)) if name == "rings" else (lambda at: -at[:, 0])
+    assert float(best(x).mean() - best(y).mean()) == pytest.approx(exact(name, d), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_draws_are_independent_points_of_both_laws(name: str):
+    """Else the critic would be shown another pair than the one that W1 is known of, or points that are paired."""
+    x, y = (part.numpy() for part in PAIRS[name].draw(256, 2.0, torch.Generator().manual_seed(2)))
+    assert x.shape == y.shape == (256, PAIRS[name].dim)
+    assert assignment.w1_of_points(x, y) == pytest.approx(exact(name, 2.0), rel=0.15)
+    assert np.linalg.norm(y - x, axis=1).std() > 0.1
+
+
+def test_few_points_measure_another_w1():
+    """Else the band would not be that of 48 points: a second program, other draws."""
+    low, high = of_points("normals", 2.0)
+    rng = np.random.default_rng(5)
+    drawn = [stats.wasserstein_distance(rng.normal(size=48), 2 + rng.normal(size=48)) for _ in range(300)]
+    assert 0.75 < np.mean([low <= w <= high for w in drawn]) < 0.99
+
+
+# How it is measured
+
+
+@pytest.mark.parametrize("name", LINE)
+def test_the_estimate_on_the_line_is_the_difference_of_two_means(name: str):
+    """Else equation (5) would measure something else than E_p f - E_q f: a network's means over 60 000 quantiles."""
+    laws, D = PAIRS[name].laws, network(1)
+    assert laws
+    u = (np.arange(60_000) + 0.5) / 60_000
+    means = [float(D(torch.from_numpy(law.quantile(u)).float()[:, None]).double().mean()) for law in laws(2.0)]
+    found = LineSight(name, 2.0, torch.device("cpu")).measure(D)
+    assert found.estimate == pytest.approx(means[0] - means[1], abs=1e-4)
+    assert found.middle == pytest.approx(sum(means) / 2, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", PLANE)
+def test_the_estimate_in_the_plane_is_the_difference_of_two_means(name: str):
+    D = network(2)
+    means = [float(D(x).mean()) for x in PAIRS[name].draw(100_000, 2.0, torch.Generator().manual_seed(8))]
+    found = PlaneSight(name, 2.0, torch.device("cpu")).measure(D)
+    assert found.estimate == pytest.approx(means[0] - means[1], abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["normals", "rings"])
+def test_the_largest_slope_is_that_of_autograd(name: str):
+    """Else the estimate would be divided by a slope that the critic does not have."""
+    pair, D = PAIRS[name], network(PAIRS[name].dim)
+    sight = (LineSight if pair.dim == 1 else PlaneSight)(name, 2.0, torch.device("cpu"))
+    x = torch.cat(pair.draw(20_000, 2.0, torch.Generator().manual_seed(4))).requires_grad_()
+    (slope,) = torch.autograd.grad(D(x).sum(), x)
+    assert sight.measure(D).steepest == pytest.approx(float(slope.norm(dim=1).max()), rel=0.05)
+
+
+def test_a_best_critic_says_w1():
+    """Else the dashed line would be the critic of nothing."""
+    for name in LINE:
+        sight = LineSight(name, 2.0, torch.device("cpu"))
+        assert float(np.diff(sight.best) @ sight.apart) == pytest.approx(exact(name, 2.0), abs=2e-3)
+        assert np.abs(np.diff(sight.best) / np.diff(sight.x)).max() == pytest.approx(1)
+
+
+# The penalty
+
+
+@pytest.mark.parametrize("gain", [0.3, 1.0, 3.0])
+def test_the_one_sided_penalty_is_that_of_autograd(gain: float):
+    """Else the critic would be pulled another way than its equation says."""
+    D = network(2)
+    D.flat.mul_(1 + gain)
+    x = torch.randn(64, 2, generator=torch.Generator().manual_seed(6))
+    D.grad.zero_()
+    add_steep_slope_penalty(D, x, 2.5)
+    ours = D.grad.clone()
+
+    leaf, at = D.flat.clone().requires_grad_(), x.clone().requires_grad_()
+    h, start = at, 0
+    for i, (fan_in, fan_out) in enumerate(zip(D.sizes, D.sizes[1:], strict=False)):
+        w = leaf[start : start + fan_in * fan_out].view(fan_in, fan_out)
+        b = leaf[start + fan_in * fan_out : start + (fan_in + 1) * fan_out]
+        h, start = h @ w + b, start + (fan_in + 1) * fan_out
+        h = torch.tanh(h) if i < len(D.sizes) - 2 else h
+    (slope,) = torch.autograd.grad(h.sum(), at, create_graph=True)
+    penalty = 2.5 * (slope.norm(dim=1) - 1).clamp_min(0).square().mean()
+    (theirs,) = torch.autograd.grad(penalty, leaf, allow_unused=True)
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
+    assert gain < 1 or bool(ours.any())
+
+
+@pytest.mark.parametrize(("w1", "weight"), [(1.0, 10.0), (8.0, 10.0), (3.0, 1.5)])
+def test_the_expected_estimate_is_a_maximum(w1: float, weight: float):
+    """Else equations (2) and (3) would be a rule of thumb: the sup is found by a program."""
+    found = optimize.minimize_scalar(lambda c: weight * (c - 1) ** 2 - c * w1, bounds=(0, 50), method="bounded")
+    assert predicted_slope(w1, weight) == pytest.approx(found.x, rel=1e-5)
+    assert predicted(w1, weight) == pytest.approx(found.x * w1, rel=1e-5)
+
+
+# What critics come to
+
+
+@pytest.mark.parametrize("mu", [1.0, 3.0, 8.0])
+def test_a_normed_critic_says_w1(mu: float):
+    """Else the lab's claim would fail: within 3 % of W1, never above it."""
+    trainer = trained(0, distance=mu)
+    for _ in range(8):
+        for _ in range(50):
+            trainer.step()
+        assert trainer.scalars()["estimate"] < 1.005 * mu
+    now = averaged(trainer, rounds=3)
+    assert now["estimate"] == pytest.approx(mu, rel=0.03) and now["steepest"] == pytest.approx(1, abs=0.03)
+
+
+@pytest.mark.slow
+def test_a_penalised_critic_says_too_much_and_divided_it_is_right():
+    """Equations (2) and (3); five seeds at three distances take longer, below."""
+    mu = 3.0
+    now = averaged(trained(2000, distance=mu, **PENALISED))
+    assert now["predicted"] == pytest.approx(mu + mu**2 / 20)
+    assert now["estimate"] == pytest.approx(now["predicted"], rel=0.05)
+    assert now["steepest"] == pytest.approx(predicted_slope(mu, 10.0), rel=0.08)
+    assert now["divided"] == pytest.approx(mu, rel=0.05) and now["divided"] < 1.005 * mu
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(101, 106))
+def test_five_fresh_seeds_of_five(seed: int):
+    """The same for fresh seeds, normed and penalised."""
+    for mu in (1.0, 3.0, 8.0):
+        assert averaged(trained(500, distance=mu, seed=seed), 3)["estimate"] == pytest.approx(mu, rel=0.03)
+        now = averaged(trained(2400, distance=mu, seed=seed, **PENALISED))
+        assert now["divided"] == pytest.approx(mu, rel=0.05)
+        assert now["estimate"] == pytest.approx(predicted(mu, 10.0), rel=0.05)
+
+
+@pytest.mark.slow
+def test_the_wrong_way_round_and_back():
+    """Equation (4): with a two-sided penalty the sign stays wrong; with a one-sided one it turns."""
+    trainer = trained(600, LAB.presets["Wrong way round"])
+    now = averaged(trainer)
+    assert now["estimate"] == pytest.approx(-3 + 9 / 20, rel=0.1)
+    said = LAB.diagnose(trainer, trainer.scalars(), History())
+    assert said.tone == "warn" and said.sentence.startswith("The wrong way round.")
+    trainer.tune(dataclasses.replace(trainer.config, side="one-sided"))
+    for _ in range(800):
+        trainer.step()
+    assert averaged(trainer)["estimate"] == pytest.approx(3.45, rel=0.08)
+
+
+@pytest.mark.parametrize("clip", [0.01, 0.3])
+def test_a_clipped_critic_has_no_unit(clip: float):
+    """Else its estimate would pass for a distance: it follows from the clip, with the cube of it."""
+    trainer = trained(300, bound="clipping", clip=clip)
+    assert float(trainer.D.flat.abs().max()) <= clip * (1 + 1e-6)
+    now = trainer.scalars()
+    assert now["steepest"] == pytest.approx(clip**3 * 64 * 64, rel=0.05)
+    assert abs(now["estimate"] / now["w1"] - 1) > 0.9
+    assert 0 < now["divided"] < now["w1"]
+    assert LAB.diagnose(trainer, now, History()).sentence.startswith("Unscaled")
+
+
+def test_what_is_unscaled_never_stands_beside_w1():
+    """Else a learner would read the estimate of a clipped critic in units of x."""
+    for view in LAB.seen(LAB.config(bound="clipping")):
+        says = any(isinstance(layer, Series) and layer.y == "estimate" for layer in view.layers)
+        exactly = any(isinstance(layer, Rule) and layer.at == "w1" for layer in view.layers)
+        assert not (says and exactly)
+        assert not says or ("unscaled" in view.title and view.y.label == "unscaled")
+
+
+@pytest.mark.slow
+def test_a_kink_costs_normed_layers_slope_and_a_penalty_none():
+    """What the two presets about bumps say."""
+    normed = averaged(trained(600, LAB.presets["What normed layers cannot bend"]))
+    assert normed["estimate"] < 0.75 * normed["w1"]
+    penalised = averaged(trained(1200, LAB.presets["The same with a penalty"]))
+    assert penalised["divided"] == pytest.approx(penalised["w1"], rel=0.06)
+
+
+@pytest.mark.slow
+def test_in_the_plane_it_points_the_way():
+    """What the presets in the plane say: the estimate, and arrows along the plan."""
+    segments = trained(400, LAB.presets["Parallel segments"])
+    assert segments.scalars()["estimate"] == pytest.approx(3, rel=0.03)
+    seen = segments.snapshot().arrays
+    between = (seen["tails"][:, 0] > 0.2) & (seen["tails"][:, 0] < 2.8) & (abs(seen["tails"][:, 1]) < 1)
+    np.testing.assert_allclose(seen["pulls"][between], [[-1, 0]] * between.sum(), atol=0.05)
+    rings = trained(600, LAB.presets["Rings"])
+    assert rings.scalars()["divided"] == pytest.approx(2, rel=0.08)
+    seen = rings.snapshot().arrays
+    radius = np.linalg.norm(seen["tails"], axis=1)
+    between = (radius > 1.3) & (radius < 2.7)
+    inwards = -(seen["pulls"] * seen["tails"]).sum(1) / radius
+    assert np.all(inwards[between] > 0.8)
+
+
+def test_the_first_presets_say_what_they_promise():
+    within = trained(400, LAB.presets["Spectral norm"]).scalars()
+    assert abs(within["estimate"] / 3 - 1) < 0.01
+    clipped = trained(300, LAB.presets["Weight clipping"]).scalars()
+    assert 0 < clipped["estimate"] < 0.01
+    assert trained(300, LAB.presets["Clip too large"]).scalars()["estimate"] > 100
+
+
+def test_every_preset_has_its_test():
+    penalised = {"Gradient penalty": LAB.config(distance=3.0, **PENALISED)}
+    tested = {"Spectral norm", "Weight clipping", "Clip too large", "Parallel segments", "Rings", "Wrong way round"}
+    tested |= {"What normed layers cannot bend", "The same with a penalty", *penalised}
+    assert tested == set(LAB.presets) and LAB.presets["Gradient penalty"] == penalised["Gradient penalty"]
+
+
+# The page
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+@pytest.mark.parametrize("pair", PAIRS)
+def test_views_follow_the_settings(pair: str, bound: str):
+    """Else a line would be drawn as a plane, or a panel would be missing."""
+    seen = LAB.seen(LAB.config(pair=pair, bound=bound))
+    assert [view.name for view in seen if view.column == "world"] == ["line" if pair in LINE else "plane"]
+    assert len([view for view in seen if view.column == "side"]) == (4 if bound == "clipping" else 3)
+
+
+def test_the_sentence_has_the_three_numbers():
+    trainer = trained(60)
+    now = trainer.scalars()
+    sentence = LAB.diagnose(trainer, now, History()).sentence
+    for number in (f"{now['estimate']:.3f}", f"{now['w1']:.3f}", f"{now['steepest']:.2f}"):
+        assert number in sentence
+    penalised = trained(60, **PENALISED)
+    assert f"{predicted(3.0, 10.0):.3f}" in LAB.diagnose(penalised, penalised.scalars(), History()).sentence
+
+
+def test_a_lesson_is_as_long_as_lessons_are():
+    assert 150 <= len(LAB.lesson.split()) <= 320
+
+
+def played(trainer: CriticTrainer, steps: int) -> History:
+    history = History(stride=trainer.measure_every)
+    for _ in range(steps):
+        trainer.step()
+        if history.wants(trainer.step_count):
+            history.record(trainer.step_count, trainer.scalars())
+    return history
+
+
+@pytest.mark.slow
+def test_challenges_begin_open_stay_open_and_can_be_met():
+    """Else one would be won by waiting, or by nobody."""
+    one_percent, twice = CHALLENGES
+    trainer = trained(0, one_percent.config)
+    for challenge in CHALLENGES:
+        assert challenge.check(trainer, trainer.scalars(), History()).state == "open"
+    history = played(trainer, 1200)
+    for challenge in CHALLENGES:
+        assert challenge.check(trainer, trainer.scalars(), history).state == "open"
+    trainer = trained(0, dataclasses.replace(one_percent.config, bound="spectral norm"))
+    history = played(trainer, 500)
+    assert one_percent.check(trainer, trainer.scalars(), history).state == "met"
+    assert twice.check(trainer, trainer.scalars(), history).state == "open"
+
+    trainer, met = trained(0, dataclasses.replace(twice.config, penalty=1.5)), False
+    history = History(stride=trainer.measure_every)
+    for _ in range(2000):
+        trainer.step()
+        if history.wants(trainer.step_count):
+            history.record(trainer.step_count, trainer.scalars())
+            met = twice.check(trainer, trainer.scalars(), history).state == "met"
+            if met:
+                break
+    assert met
