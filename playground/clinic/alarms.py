@@ -8,7 +8,7 @@ seen, not why. With r the value at which a loss rests in balance, and medians ov
     Both win                 L_D < .1 r  and  L_G < 1.6 r: each fools the other                     (3)
     Loss maxed and stuck     a loss above 10 r that is not falling                                  (4)
     Nobody moves             both gradients exactly 0                                               (5)
-    No gradient              G's gradient shorter than .001                                         (6)
+    No gradient              G's gradient shorter than .001, and not 0                              (6)
     Gradient above 100       of either player                                                       (7)
     Spikes                   D's loss above 4 times its median, twice or more                       (8)
     G's loss falls steadily  rank correlation with the step below -.9, and SW1 grows                (9)
@@ -16,7 +16,8 @@ seen, not why. With r the value at which a loss rests in balance, and medians ov
     Few modes                at most one of several modes                                           (11)
     To and fro               the centre strays by more than .25 widths, and SW1 does not fall       (12)
     Copies                   G's points half as far from training as new ones, and D knows training (13)
-    Out of reach             a tenth of the real points lie beyond all generated ones, for good     (14)
+    Out of reach             a tenth of the real points lie beyond all generated ones, for good,
+                             while three tenths of the modes or regions are covered                 (14)
 
 (1), (4), (7), (8) and (9) are the usual advice for reading the curves; 100 in (7) is a rule of thumb, not a law. The
 losses of critics have no r: (1) to (4) and (10) do not speak of them.
@@ -111,12 +112,12 @@ def _maxed(recent: Recent) -> str:
 def _nobody_moves(recent: Recent) -> str:
     if max(recent.column("d_norm").max(), recent.column("g_norm").max()) > 0:
         return ""
-    return f"Both gradients are exactly 0, and have been for {WINDOW} steps. Nobody moves."
+    return f"Both gradients are exactly 0, and have been for {WINDOW} steps."
 
 
 def _no_gradient(recent: Recent) -> str:
     norm = recent.median("g_norm")
-    return f"G's gradient has length {norm:.0e}: next to nothing." if norm < 1e-3 else ""
+    return f"G's gradient has length {norm:.0e}: next to nothing." if 0 < norm < 1e-3 else ""
 
 
 def _steep(recent: Recent) -> str:
@@ -192,7 +193,7 @@ def _copies(recent: Recent) -> str:
 
 def _out_of_reach(recent: Recent) -> str:
     beyond = recent.column("beyond")
-    if beyond.min() < 0.1:
+    if beyond.min() < 0.1 or recent.median("covered_share") < 0.3:  # a G that has not arrived may still get there
         return ""
     return (
         f"{np.median(beyond):.0%} of the real points lie beyond the outermost generated ones, and that does not change."

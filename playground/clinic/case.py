@@ -26,12 +26,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Treatment:
-    """Knobs to be turned. works: whether it reaches the goal, as a test shows; says: why, once it is tried."""
+    """Knobs to be turned. works: whether it reaches the goal, as a test shows; says: why, once it is tried.
+
+    afresh: it begins again, although its knobs could act on the ill run: they would come too late.
+    """
 
     name: str
     changes: Mapping[str, Value] = field(hash=False)
     works: bool
     says: str
+    afresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Patient:
 
     def acts_at_once(self, treatment: Treatment) -> bool:
         """Whether it can be given to the ill run; the others need a run from the beginning."""
-        return not self.treated(treatment).needs_restart(self.sick)
+        return not treatment.afresh and not self.treated(treatment).needs_restart(self.sick)
 
     def ill(self, now: Mapping[str, float], history: History) -> bool:
         """Whether the whole symptom shows."""

@@ -252,7 +252,12 @@ DIVERGENCE = Patient(
     " hold its slope, and here the gradient penalty is 0.",
     treatments=(
         Treatment(
-            "Gradient penalty 0.1", {"gp": 0.1}, True, "The slope of D is held near 1, and so are all that follow."
+            "Gradient penalty 0.1",
+            {"gp": 0.1},
+            True,
+            "The slope of D is held near 1 from the beginning. Given to the ill run it would come too late: D's weights"
+            " are far too large by then.",
+            afresh=True,
         ),
         Treatment("A slower G", {"lr_g": 1e-4}, False, "D's slope grows on its own, whatever G does."),
         Treatment("One step of D", {"d_steps": 1}, False, "It takes longer; the slope still has no bound."),

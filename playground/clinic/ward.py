@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -46,7 +47,13 @@ class WardTrainer(ClinicTrainer):
     @cached_property
     def apart(self) -> float:
         """The median distance of fresh real points to the nearest of training."""
-        return float(torch.cdist(self.fresh[:ASKED], self.trained).amin(1).median())
+        return self._nearest(self.fresh)
+
+    def _nearest(self, points: Tensor) -> float:
+        """The median distance of the first ASKED points to the nearest of training."""
+        exact = "donot_use_mm_for_euclid_dist"  # the quick way loses the distance of a copy in rounding
+        apart = torch.cdist(points[:ASKED], self.trained, compute_mode=exact)
+        return float(np.median(apart.amin(1).numpy(force=True)))
 
     def scalars(self) -> dict[str, float]:
         return super().scalars() | self.findings()
@@ -61,13 +68,12 @@ class WardTrainer(ClinicTrainer):
         real, fresh, fake = self.D(self.trained), self.D(self.fresh), self.D(made)
         middle = self.game.middle(self.alpha) if self.game.middle else float((fresh.mean() + fake.mean()) / 2)
         scores = (fresh.numpy(force=True), fake.numpy(force=True))
-        nearest = torch.cdist(made[:ASKED], self.trained).amin(1).median()
         pulls = self.pulls(made[:ASKED])
         return {
             "unmoved": float((pulls == 0).all(1).float().mean()),
             "alone": accuracy(*scores, middle),
             "known": float(self.belief(real).mean() - self.belief(fresh).mean()),
-            "nearness": float(nearest) / max(self.apart, 1e-12),
+            "nearness": self._nearest(made) / max(self.apart, 1e-12),
             "beyond": float(((self.fresh < made.amin(0)) | (self.fresh > made.amax(0))).any(1).float().mean()),
             "real_width": self.yardstick.width,
         }
