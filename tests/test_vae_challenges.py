@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from playground.core import Challenge
 from playground.labs.vae import LAB
+from playground.runtime import registry
 from playground.runtime.history import History
 from playground.vae import VaeTrainer
 from playground.vae.challenges import apart
@@ -100,6 +103,32 @@ def test_a_challenge_is_decided_by_what_is_measured_and_when() -> None:
     for step, state in ((199, "open"), (200, "met"), (501, "missed")):
         ill.step_count = step
         assert wake.check(ill, told, History()).state == state
+
+
+CARDS = """
+import streamlit as st
+from playground.labs.vae import LAB
+from playground.ui.challenges import challenges
+
+challenges(LAB, st.session_state["run"])
+"""
+
+
+def test_what_a_run_has_done_before_does_not_count() -> None:
+    """Else whoever takes up a challenge in the middle of a good run would have met it already."""
+    config = LAB.config(width=16, count=300)
+    run = registry().make(LAB, config, "somebody")
+    good = run.trainer.scalars() | {"test_loss": 100.0}
+    run.history.record(1, good)
+    app = AppTest.from_string(CARDS, default_timeout=60)
+    app.session_state["run"] = run
+    app.run().button(key="vae/challenge Repair it").click().run()
+    end = time.monotonic() + 30
+    while run.verdict is None and time.monotonic() < end:
+        time.sleep(0.02)
+    assert run.challenge is CHALLENGES["Repair it"] and run.config == run.challenge.config
+    assert run.verdict is not None and run.verdict.state == "open" and not run.solved
+    registry()._discard(run)
 
 
 @pytest.mark.slow

@@ -179,15 +179,15 @@ def test_the_tab_keeps_the_ends_of_the_runs_of_this_visit(run: Run) -> None:
     now = run.snapshot.scalars
     assert set(ends(app)) == {(1.0, False), (4.0, False)}
     assert ends(app)[4.0, False].rate == now["test_kl"] and ends(app)[4.0, False].step == 280
-    assert "| 784-16-20, 300 digits | run | 4 |" in words(app)
+    assert "| 280 | 784-16-20, 300 digits, a run |" in words(app)
     run.post("restart", LAB.config(latent=2, **SMALL))
     advance(run, 110)
     look(app)
-    assert len(app.session_state[vae_path.ENDS]) == 3 and "784-16-2, 300 digits" in words(app)
+    assert len(app.session_state[vae_path.ENDS]) == 3 and "784-16-2, 300 digits, a run |" in words(app)
     run.post("restart", LAB.config(likelihood="binarised", **SMALL))
     advance(run, 10)
     look(app)
-    assert "| run |" not in words(app) and len(app.session_state[vae_path.ENDS]) == 3  # other nats
+    assert "a run |" not in words(app) and len(app.session_state[vae_path.ENDS]) == 3  # other nats
     app.button(key=f"{vae_path.KEY}/clear").click().run()
     assert not app.session_state[vae_path.ENDS]
 
@@ -226,7 +226,7 @@ def test_a_sweep_stops_goes_on_and_leaves_its_ends(run: Run, short: int) -> None
     assert set(ends(app)) == {(beta, True) for beta in BETAS}
     found = mine.snapshot.arrays["found"]
     assert [end.rate for end in ends(app).values()] == pytest.approx(found[:, 0].tolist())
-    assert "| 784-16-20, 300 digits | sweep | 0.25 |" in words(app)
+    assert "| 784-16-20, 300 digits, swept |" in words(app)
     app.button(key=f"{vae_path.KEY}/clear").click().run()
     assert not look(app).session_state[vae_path.ENDS]  # the sweep does not bring its own back
 

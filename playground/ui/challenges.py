@@ -38,7 +38,9 @@ def _card(lab: Lab, run: Run, challenge: Challenge, *, solved: bool) -> None:
 
 def _take(lab: Lab, run: Run, challenge: Challenge | None) -> None:
     """Begin with the challenge's own settings; dropping one leaves everything else as it is."""
-    registry().post(run, "challenge", challenge and challenge.name)
     if challenge:
         controls.put(lab, challenge.config)
-        st.session_state[f"{lab.slug}/fresh"] = True
+        lab.prepare(challenge.config)
+        registry().post(run, "want", challenge.config)
+        registry().post(run, "reset")  # first: what the run has done before must not count
+    registry().post(run, "challenge", challenge and challenge.name)

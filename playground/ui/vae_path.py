@@ -249,6 +249,7 @@ def picture(story: list[Snapshot], ends: list[End], *, dark: bool) -> go.Figure:
             hoverinfo="skip",
             showlegend=True,
         )
+    figure.update_traces(cliponaxis=False)  # the last end keeps its beta
     return figure.update_layout(showlegend=True)
 
 
@@ -256,12 +257,12 @@ def _words(run: Run, ends: Iterable[End]) -> None:
     """The ends as a table, and how sure its numbers are."""
     trainer: Any = run.trainer
     rows = [
-        f"| {html.escape(e.model)} | {'sweep' if e.swept else 'run'} | {e.beta:g} | {e.rate:.1f} | {e.distortion:.1f}"
-        f" | {e.rate + e.distortion:.1f} | {e.step} |"
+        f"| {e.beta:g} | {e.rate:.1f} | {e.distortion:.1f} | {e.rate + e.distortion:.1f} | {e.step}"
+        f" | {html.escape(e.model)}, {'swept' if e.swept else 'a run'} |"
         for e in sorted(ends, key=lambda end: (end.model, end.swept, end.beta))
     ]
     if rows:
-        head = "| networks | from | beta | rate | distortion | sum | step |\n|---|---|---:|---:|---:|---:|---:|\n"
+        head = "| beta | rate | distortion | sum | step | networks |\n|---:|---:|---:|---:|---:|---|\n"
         st.markdown(head + "\n".join(rows))
     luck = run.snapshot.scalars["test_spread"] / math.sqrt(len(trainer.digits))
     st.caption(

@@ -98,7 +98,7 @@ CHALLENGES = (
     Challenge(
         "Wake the code",
         f"Every dimension sleeps. Have {USED} of the 20 in use and a code that tells {TOLD:g} nats or more, at any time"
-        f" between steps {AWAKE_SINCE} and {CURE_STEPS}.",
+        f" between steps {AWAKE_SINCE} and {CURE_STEPS}. The likelihood stays Gaussian.",
         _ILL,
         _kept(
             _within(
@@ -108,6 +108,7 @@ CHALLENGES = (
                 since=AWAKE_SINCE,
             ),
             latent=20,
+            likelihood="gaussian",
         ),
     ),
     Challenge(
