@@ -169,7 +169,8 @@ def test_findings_are_what_they_say(changes):
         return float(np.median([np.hypot(*(real - point).T).min() for point in points[:ASKED]]))
 
     assert found["nearness"] == pytest.approx(nearest(made) / nearest(fresh), rel=1e-4)
-    outside = (fresh < made.min(0)) | (fresh > made.max(0))
+    margin = trainer.yardstick.width / 5
+    outside = (fresh < made.min(0) - margin) | (fresh > made.max(0) + margin)
     assert found["beyond"] == pytest.approx(outside.any(1).mean(), abs=1e-6)
     judged = [trainer.judge(points) for points in (real, fresh, made)]
     assert found["known"] == pytest.approx(judged[0].mean() - judged[1].mean(), abs=1e-5)

@@ -16,7 +16,7 @@ seen, not why. With r the value at which a loss rests in balance, and medians ov
     Few modes                at most one of several modes                                           (11)
     To and fro               the centre strays by more than .25 widths, and SW1 does not fall       (12)
     Copies                   G's points half as far from training as new ones, and D knows training (13)
-    Out of reach             a tenth of the real points lie beyond all generated ones, for good,
+    Out of reach             a tenth of the real points lie well beyond all generated ones, for good,
                              while three tenths of the modes or regions are covered                 (14)
 
 (1), (4), (7), (8) and (9) are the usual advice for reading the curves; 100 in (7) is a rule of thumb, not a law. The
@@ -195,9 +195,7 @@ def _out_of_reach(recent: Recent) -> str:
     beyond = recent.column("beyond")
     if beyond.min() < 0.1 or recent.median("covered_share") < 0.3:  # a G that has not arrived may still get there
         return ""
-    return (
-        f"{np.median(beyond):.0%} of the real points lie beyond the outermost generated ones, and that does not change."
-    )
+    return f"{np.median(beyond):.0%} of the real points lie well beyond the outermost generated ones, and it stays so."
 
 
 def _plain(value: float) -> str:

@@ -142,7 +142,7 @@ OSCILLATION = Patient(
             "D turns sooner, and both still overshoot.",
         ),
     ),
-    goal=Goal(sw1=0.1),
+    goal=Goal(sw1=0.2),
 )
 
 STRONG = Patient(

@@ -7,7 +7,8 @@ Besides what every run in the plane measures (`gan/plane.py`), of the points x =
     known     mean D over real points that it trains on, minus the same over fresh ones             (3)
     nearness  the median distance of G's points to the nearest point of training, as a multiple of that
               of fresh real points: 1 for new points, 0 for copies                                  (4)
-    beyond    the share of real points left of, right of, below or above all of G's                 (5)
+    beyond    the share of real points left of, right of, below or above all of G's, by more than
+              a fifth of the real width                                                             (5)
 
 With a batch norm, D's answers in training depend on the company that a point is in; (2) asks the D of kept statistics.
 The nearest is looked for among at most 2048 points of training, for both kinds alike.
@@ -28,6 +29,7 @@ from playground.yardstick import SHOWN
 
 ASKED = 200  # generated points of which (1) and (4) are counted
 TRAINED = 2048  # points of training that are looked at
+MARGIN = 0.2  # real widths by which a point lies beyond all others
 
 
 class WardTrainer(ClinicTrainer):
@@ -55,6 +57,12 @@ class WardTrainer(ClinicTrainer):
         apart = torch.cdist(points[:ASKED], self.trained, compute_mode=exact)
         return float(np.median(apart.amin(1).numpy(force=True)))
 
+    def _beyond(self, made: Tensor) -> float:
+        """(5). made: (n, 2)."""
+        margin = MARGIN * self.yardstick.width
+        outside = (self.fresh < made.amin(0) - margin) | (self.fresh > made.amax(0) + margin)
+        return float(outside.any(1).float().mean())
+
     def scalars(self) -> dict[str, float]:
         return super().scalars() | self.findings()
 
@@ -74,6 +82,6 @@ class WardTrainer(ClinicTrainer):
             "alone": accuracy(*scores, middle),
             "known": float(self.belief(real).mean() - self.belief(fresh).mean()),
             "nearness": self._nearest(made) / max(self.apart, 1e-12),
-            "beyond": float(((self.fresh < made.amin(0)) | (self.fresh > made.amax(0))).any(1).float().mean()),
+            "beyond": self._beyond(made),
             "real_width": self.yardstick.width,
         }
