@@ -156,7 +156,10 @@ def parts(report: Report) -> None:
         add_unit_slope_penalty(D, x, 1.0)
 
     report.row(
-        "gradient penalty of a 2-64-64-1 critic, against double backward", ratio(double_backward, written_out), "x"
+        "gradient penalty of a 2-64-64-1 critic, against double backward",
+        ratio(double_backward, written_out),
+        "x",
+        3.0,
     )
 
 

@@ -271,5 +271,5 @@ def unit_slope_penalty(slope: Tensor) -> Tensor:
 
 def unit_slope_penalty_slope(slope: Tensor) -> Tensor:
     """Its derivative: 2 (|s| - 1) s / |s| / B, and 0 where s is 0."""
-    length = slope.norm(dim=-1, keepdim=True)
-    return slope * (2 - 2 / length.clamp_min(1e-12)) / len(slope)
+    length = torch.linalg.vector_norm(slope, dim=-1, keepdim=True)
+    return slope * (2 - 2 / length.clamp_min_(1e-12)) / len(slope)

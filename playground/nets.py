@@ -53,11 +53,11 @@ def leaky_relu(a: Tensor) -> Tensor:
 
 
 def relu_slope(h: Tensor) -> Tensor:
-    return (h > 0).to(h.dtype)
+    return torch.sign(h)  # h is never negative
 
 
 def leaky_relu_slope(h: Tensor) -> Tensor:
-    return torch.where(h > 0, 1.0, 0.2)
+    return torch.sign(h).clamp_(min=0.2)
 
 
 def elu_slope(h: Tensor) -> Tensor:
@@ -148,10 +148,14 @@ class MLP:
 
     def forward(self, x: Tensor) -> Tensor:
         """(1), remembering what (2) to (5) need."""
+        return self._pass(x, len(self.layers))
+
+    def _pass(self, x: Tensor, depth: int) -> Tensor:
+        """(1) up to h_depth."""
         h = x if self.scale == 1 else x * self.scale
         self.values: list[Tensor] = [h]  # h_0, ..., h_L
         self.slopes: list[Tensor | None] = []  # act'(a_1), ..., act'(a_L); None where it is 1
-        for (w, b), act in zip(self.layers, self.acts, strict=True):
+        for (w, b), act in zip(self.layers[:depth], self.acts[:depth], strict=True):
             h = torch.addmm(b, h, w)
             if act:
                 h = act.value(h)
@@ -173,12 +177,25 @@ class MLP:
         """(2): d_1, ..., d_L. slope: dL/df, (B, output)."""
         head = self.slopes[-1]
         d = slope if head is None else slope * head
-        found = [d]
-        for (w, _), act_slope in zip(reversed(self.layers[1:]), reversed(self.slopes[:-1]), strict=True):
+        return self._back([d], len(self.layers) - 1)
+
+    def _back(self, found: list[Tensor], i: int) -> list[Tensor]:
+        """The rest of (2). found: d_L, ..., d_(i+1), to be followed by d_i, ..., d_1. Returns d_1, ..., d_L."""
+        for (w, _), act_slope in zip(reversed(self.layers[1 : i + 1]), reversed(self.slopes[:i]), strict=True):
             assert act_slope is not None  # only a head is linear
-            d = (d @ w.mT).mul_(act_slope)
-            found.append(d)
+            found.append((found[-1] @ w.mT).mul_(act_slope))
         return found[::-1]
+
+    def unit_signals(self, x: Tensor) -> list[Tensor]:
+        """(2) of dL/df = 1 at x. One number with a linear head is not computed: its slope does not depend on it."""
+        if self.acts[-1] or self.sizes[-1] > 1 or len(self.layers) == 1:
+            return self.signals(torch.ones_like(self.forward(x)))
+        self._pass(x, len(self.layers) - 1)
+        self.slopes.append(None)
+        act_slope = self.slopes[-2]
+        assert act_slope is not None  # only a head is linear
+        found = [x.new_ones(len(x), 1), act_slope * self.layers[-1][0].mT]
+        return self._back(found, len(self.layers) - 2)
 
     def to_input(self, d: Sequence[Tensor]) -> Tensor:
         """The end of (3): dL/dx, (B, input). d: signals of L."""
@@ -188,15 +205,17 @@ class MLP:
     def backward_penalty(self, d: Sequence[Tensor], u: Tensor) -> None:
         """(4) and (5): add the gradient of a penalty on the slope. d: signals of dL/df = 1, u: dP/ds, (B, input)."""
         t = u if self.scale == 1 else u * self.scale
+        bends = any(act and act.curvature for act in self.acts)
         along = []  # r_1, ..., r_L
         for i, (w, _) in enumerate(self.layers):
             self.grads[i][0].addmm_(t.T, d[i])
+            if i + 1 == len(self.layers) and not bends:
+                return  # t_L is nobody's input
             r = t @ w
             along.append(r)
             act_slope = self.slopes[i]
             t = r if act_slope is None else r * act_slope
-        if any(act and act.curvature for act in self.acts):
-            self.collect(self._bends(d, along))
+        self.collect(self._bends(d, along))
 
     def _bends(self, d: Sequence[Tensor], along: Sequence[Tensor]) -> list[Tensor]:
         """(5): c_1, ..., c_L."""

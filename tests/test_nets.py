@@ -193,3 +193,19 @@ def test_a_copy_is_the_same_function_and_then_goes_its_own_way():
     twin.flat.add_(1)
     assert torch.equal(net(x), before)
     assert not torch.allclose(twin(x), before)
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("sizes", [*JUDGES, (2, 1), (3, 8, 2)])
+def test_unit_signals_are_those_of_slope_one(sizes, activation, head):
+    """Bit for bit: what the gradient penalty leaves out is nothing that it needs."""
+    net, x = MLP(sizes, activation, head, seeded(), scale=2.0), torch.randn(9, sizes[0], generator=seeded(1))
+    expected = net.signals(torch.ones_like(net.forward(x)))
+    net.backward_penalty(expected, net.to_input(expected))
+    gradient = net.grad.clone()
+    found = net.unit_signals(x)
+    assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+    net.grad.zero_()
+    net.backward_penalty(found, net.to_input(found))
+    assert torch.equal(net.grad, gradient)

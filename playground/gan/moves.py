@@ -23,7 +23,7 @@ def d_gradient(D: Network, real: Tensor, fake: Tensor, label: Tensor, game: Game
 
 def add_unit_slope_penalty(D: Network, x: Tensor, weight: float) -> None:
     """Gradient of (4) in D, added to D.grad. x: (B, dim), points between real and generated ones."""
-    signals = D.signals(torch.ones_like(D.forward(x)))
+    signals = D.unit_signals(x)
     D.backward_penalty(signals, weight * unit_slope_penalty_slope(D.to_input(signals)))
 
 

@@ -64,6 +64,9 @@ class Parallel(MLP):
     def signals(self, slope: Tensor) -> list[Tensor]:
         return super().signals(slope.transpose(0, 1))  # (2)
 
+    def unit_signals(self, x: Tensor) -> list[Tensor]:
+        return self.signals(torch.ones_like(self.forward(x)))
+
     def collect(self, signals: Sequence[Tensor]) -> None:
         for (w, b), h, d in zip(self.grads, self.values, signals, strict=False):  # h_L is nobody's input
             w.baddbmm_(h.mT, d)  # (3)

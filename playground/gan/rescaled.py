@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from playground.flat import Network
@@ -52,6 +53,11 @@ class Rescaled:
 
     def signals(self, slope: Tensor) -> list[Tensor]:
         return self.inner.signals(slope * self.grow)
+
+    def unit_signals(self, x: Tensor) -> list[Tensor]:
+        if self.says is None:
+            return self.inner.unit_signals(self.u(x))
+        return self.signals(torch.ones_like(self.forward(x)))
 
     def to_input(self, d: Sequence[Tensor]) -> Tensor:
         return self.inner.to_input(d) * self.shrink
