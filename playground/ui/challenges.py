@@ -28,12 +28,20 @@ def _card(lab: Lab, run: Run, challenge: Challenge, *, solved: bool) -> None:
     st.write(challenge.goal)
     taken, verdict = run.challenge, run.verdict  # read once: the worker may begin another run in between
     key = f"{lab.slug}/challenge {challenge.name}"
-    if taken and taken.name == challenge.name:
-        if verdict:
+    if _asked(lab, run) == challenge.name:
+        if verdict and taken and taken.name == challenge.name:
             st.caption(verdict.says)
         st.button("Drop it", key=f"{key} drop", on_click=_take, args=(lab, run, None))
     else:
         st.button("Take it up", key=key, on_click=_take, args=(lab, run, challenge))
+
+
+def _asked(lab: Lab, run: Run) -> str | None:
+    """The challenge that was last taken up or dropped: the run may not have come to it yet."""
+    token, name = st.session_state.get(f"{lab.slug}/challenge", ("", None))
+    if token != run.token:
+        return run.challenge.name if run.challenge else None
+    return name
 
 
 def _take(lab: Lab, run: Run, challenge: Challenge | None) -> None:
@@ -43,4 +51,6 @@ def _take(lab: Lab, run: Run, challenge: Challenge | None) -> None:
         lab.prepare(challenge.config)
         registry().post(run, "want", challenge.config)
         registry().post(run, "reset")  # first: what the run has done before must not count
-    registry().post(run, "challenge", challenge and challenge.name)
+    name = challenge.name if challenge else None
+    registry().post(run, "challenge", name)
+    st.session_state[f"{lab.slug}/challenge"] = (run.token, name)
