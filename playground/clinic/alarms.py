@@ -165,7 +165,8 @@ def _few_modes(recent: Recent) -> str:
     share = recent.column("covered_share")
     most = recent.column("covered").max()
     several = share.max() < 0.3 and most <= 1 and (most == 0 or most / share.max() > 2)
-    return f"For {WINDOW} steps G has made at most {most:.0f} of several modes." if several else ""
+    found = "at most one of the modes" if most else "none of the modes"
+    return f"For {WINDOW} steps G has made {found}." if several else ""
 
 
 def _to_and_fro(recent: Recent) -> str:

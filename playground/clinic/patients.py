@@ -323,10 +323,14 @@ LEAK = Patient(
     " is in, and D learns to read that. In G's turn the company is all generated, and the trick tells nothing. So D"
     " wins its game, G wins its own, and neither is about the points.",
     treatments=(
-        Treatment(
-            "Separate batches", {"norm_d": "batch"}, True, "Real and generated points no longer meet inside the norm."
-        ),
         Treatment("No batch norm in D", {"norm_d": "none"}, True, "Nothing can leak where nothing is shared."),
+        Treatment(
+            "Separate batches",
+            {"norm_d": "batch"},
+            False,
+            "The leak is closed. But each batch is now brought to the same mean inside D, which takes the common"
+            " direction out of what G hears: here its points drift away together.",
+        ),
         Treatment("A slower D", {"lr_d": 1e-4}, False, "It finds the leak a little later."),
         Treatment("Slope penalty 1", {"r1": 1.0}, False, "The leak is no slope: it does not depend on the place."),
     ),
