@@ -138,7 +138,7 @@ TRICKS: dict[str, Trick] = {
     "replay": Trick(
         "Replay buffer",
         r"D \text{ sees } G_t(z)",
-        r"D \text{ sees } G_t(z) \text{ and, for every other point, } G_s(z),\ s < t",
+        r"D \text{ sees half } G_t(z), \text{ half } G_s(z),\ s < t",
         {"replay": 0.5},
         {"replay": 0.0},
         "Where the players chase each other: a D that also sees what G made before cannot forget it, so that G gains"
@@ -150,11 +150,11 @@ TRICKS: dict[str, Trick] = {
     "noise": Trick(
         "Instance noise",
         r"D(x), \quad D(G(z))",
-        r"D(x + 0.1\, n), \quad D(G(z) + 0.1\, n'), \quad n, n' \sim N(0, I)",
+        r"D(x + 0.1\, n), \quad D(G(z) + 0.1\, n')",
         {"instance_noise": 0.1},
         {"instance_noise": 0.0},
-        "Where real and generated points hardly overlap, so that D can separate them perfectly: blurred, they"
-        " overlap, and D has a slope between them.",
+        "With normal n and n'. Where real and generated points hardly overlap, so that D can separate them perfectly:"
+        " blurred, they overlap, and D has a slope between them.",
         "Noise of 0.1 is twice as wide as the modes. D then cannot see how wide they are, and G gets no finer than"
         " the blur lets D see.",
         "Sonderby et al. 2017",

@@ -188,6 +188,21 @@ def test_batch_norm_is_that_of_torch_in_groups(group):
     assert torch.allclose(*first, atol=1e-6) == bool(group)  # does a real point's score tell what the others are like?
 
 
+def test_points_that_are_no_whole_groups_are_normed_together():
+    """Else arrows on 120 points would fail for a batch of 17: one point alone has no variance."""
+    net = Normed((2, 5, 1), "relu", "linear", torch.Generator().manual_seed(1), group=17)
+    x = torch.randn(120, 2, generator=torch.Generator().manual_seed(2))
+    torch.testing.assert_close(net.forward(x), Normed.forward(_grouped(net, 0), x))
+    assert np.isfinite(made(1, norm_d="batch", batch=17).snapshot().arrays["pulls"]).all()
+
+
+def _grouped(net: Normed, group: int) -> Normed:
+    """The same network with groups of another size."""
+    twin = Normed(*net.words, first=net.first, group=group)
+    twin.flat.copy_(net.flat)
+    return twin
+
+
 def test_kept_statistics_are_those_of_the_batches():
     """Else what is drawn would be another network than the one that plays."""
     net = Normed((2, 16, 16, 1), "leaky-relu", "linear", torch.Generator().manual_seed(1), group=512)

@@ -38,7 +38,7 @@ class BatchNorm(nn.Module):
 
     While training, `mean` and `var` hold what the last batch had, on average over its groups; at rest they are used,
     and not touched.
-    group: so many images are normed together, 0 for all.
+    group: so many images are normed together; all are if it is 0, or if they do not come in whole groups.
     """
 
     mean: Tensor
@@ -54,7 +54,7 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return F.batch_norm(x, self.mean, self.var, self.weight, self.bias)
-        parts = x.split(self.group) if self.group else (x,)
+        parts = x.split(self.group) if self.group and len(x) % self.group == 0 else (x,)
         normed = [  # the ith of them takes 1 / i of the statistics: together they leave their mean
             F.batch_norm(part, self.mean, self.var, self.weight, self.bias, True, 1 / i)
             for i, part in enumerate(parts, 1)
