@@ -76,6 +76,7 @@ class Run:
         for name, at in self.placed.items():
             self.trainer.place(name, *at)
         self._moved = False  # a handle, since the last frame
+        self._behind = False  # the sentence: a handle has moved since
         self.history = branch.past(self.config) if branch else History(stride=self.trainer.measure_every)
         self.rewinds = Rewinds(Course(self.config), self.limits.rewind_bytes, start=self.step)
         self.goal: int | None = None  # the step that training is to lead to again
@@ -158,9 +159,9 @@ class Run:
         if self.state != "running":
             if self._moved and not changed and now < due:
                 return due
-            if self._moved or changed:
+            if self._moved or changed or (self._behind and now >= self._diagnosed + DIAGNOSE_EVERY):
                 self.draw()
-            return None
+            return self._diagnosed + DIAGNOSE_EVERY if self._behind else None
         if now - self.touched > self.limits.lease_seconds:
             self.parked = True
             self.draw()
@@ -408,6 +409,7 @@ class Run:
         if now - self._diagnosed > DIAGNOSE_EVERY or (self.state != "running" and not moved):
             self.sentence = self.lab.diagnose(self.trainer, snapshot.scalars, self.history)
             self._diagnosed = now
+        self._behind = self._diagnosed < now
         if self.challenge and (self.verdict is None or self.verdict.state == "open"):
             self.verdict = self.challenge.check(self.trainer, snapshot.scalars, self.history)
             if self.verdict.state == "met":
