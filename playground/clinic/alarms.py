@@ -17,7 +17,7 @@ seen, not why. With r the value at which a loss rests in balance, and medians ov
     To and fro               the centre strays by more than .25 widths, and SW1 does not fall       (12)
     Copies                   G's points half as far from training as new ones, and D knows training (13)
     Out of reach             a tenth of the real points lie well beyond all generated ones, for good,
-                             while three tenths of the modes or regions are covered                 (14)
+                             of a G that stands and covers three tenths of the modes                (14)
 
 (1), (4), (7), (8) and (9) are the usual advice for reading the curves; 100 in (7) is a rule of thumb, not a law. The
 losses of critics have no r: (1) to (4) and (10) do not speak of them.
@@ -169,9 +169,14 @@ def _few_modes(recent: Recent) -> str:
     return f"For {WINDOW} steps G has made {found}." if several else ""
 
 
-def _to_and_fro(recent: Recent) -> str:
+def _stray(recent: Recent) -> tuple[np.ndarray, float]:
+    """Where the centre of G's points has been, (rows, 2), and how far it strays, in widths of the real ones."""
     centres = np.stack((recent.column("centre_x"), recent.column("centre_y")), 1)
-    stray = float(np.hypot(*centres.std(0))) / recent.now["real_width"]
+    return centres, float(np.hypot(*centres.std(0))) / recent.now["real_width"]
+
+
+def _to_and_fro(recent: Recent) -> str:
+    centres, stray = _stray(recent)
     way = float(np.linalg.norm(np.diff(centres, axis=0), axis=1).sum())
     come = float(np.linalg.norm(centres[-1] - centres[0]))
     earlier, later = np.array_split(recent.column("sw1"), 2)
@@ -194,7 +199,8 @@ def _copies(recent: Recent) -> str:
 
 def _out_of_reach(recent: Recent) -> str:
     beyond = recent.column("beyond")
-    if beyond.min() < 0.1 or recent.median("covered_share") < 0.3:  # a G that has not arrived may still get there
+    arrived = recent.median("covered_share") > 0.3 and _stray(recent)[1] < 0.1  # else it may still get there
+    if beyond.min() < 0.1 or not arrived:
         return ""
     return f"{np.median(beyond):.0%} of the real points lie well beyond the outermost generated ones, and it stays so."
 

@@ -138,8 +138,8 @@ OSCILLATION = Patient(
         Treatment(
             "Five steps of D",
             {"d_steps": 5},
-            False,
-            "D turns sooner, and both still overshoot.",
+            True,
+            "D comes to rest between two moves of G, and G follows a judge who has made up its mind.",
         ),
     ),
     goal=Goal(sw1=0.2),
