@@ -36,6 +36,7 @@ def record(lab: Lab, preset: str) -> bytes:
     from playground.runtime.run import Run
 
     run = Run(lab, lab.presets[preset], Limits(fps=0.001))
+    run.post("speed", None)
     run.post("play")
     while run.step < lab.thumbnail_steps:
         run.touched = float("inf")
@@ -43,7 +44,8 @@ def record(lab: Lab, preset: str) -> bytes:
     run.draw()
     header, arrays = decode(run.frame)
     wanted = lab.thumbnail.names() | {f"history/{name}" for name in ("step", *lab.thumbnail.followed())}
-    kept = {"v": header["v"], "step": header["step"], "state": "paused", "scalars": header["scalars"]}
+    said = {name: value for name, value in header["scalars"].items() if name in lab.thumbnail.scalars()}
+    kept = {"v": header["v"], "step": header["step"], "state": "paused", "scalars": said}
     return encode(kept, {name: array for name, array in arrays.items() if name in wanted})
 
 
