@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 
 import numpy as np
 import pytest
 import torch
 
 from playground.core import Points, View
-from playground.distances import COPIES, FAR, LINE, PLANE, SHAPES, DistanceConfig, DistanceTrainer
+from playground.distances import COPIES, FAR, HANDLE, LINE, PLANE, SHAPES, DistanceConfig, DistanceTrainer
 from playground.labs.distances import CHALLENGES, HOME, LAB
+from playground.runtime.frames import decode
 from playground.runtime.history import History
+from playground.runtime.limits import Limits
+from playground.runtime.registry import Registry
 from playground.ui.distance_table import table
 
 torch.set_num_threads(1)
@@ -75,11 +79,12 @@ def test_holding_q_is_looking(shape: str):
     trainer = trained(3, shape=shape)
     before = trainer.thetas.clone()
     for x, wanted in ((2.25, 2.25), (-3.0, 0.0), (99.0, FAR)):
-        trainer.place("q", x, 0.7)
+        trainer.place(HANDLE, x, 0.7)
         seen = trainer.snapshot()
-        assert seen.scalars["theta"] == wanted and seen.arrays["handle"][0, 0] == pytest.approx(wanted)
+        assert seen.scalars["theta"] == wanted and seen.arrays[HANDLE][0, 0] == pytest.approx(wanted)
         assert seen.scalars["w1"] == pytest.approx(wanted)  # of two laws of one shape
     trainer.place("p", 1.0, 0.0)
+    assert LAB.handles == {HANDLE}
     assert trainer.theta == FAR
     assert torch.equal(trainer.thetas, before) and "theta" not in trainer.state()
 
@@ -88,7 +93,7 @@ def test_holding_q_is_looking(shape: str):
 def test_the_plan_on_the_line_is_as_long_as_w1(shape: str, width: float):
     """Else the arrows would be another plan than the best one; they are evenly spaced quantiles."""
     trainer = trained(0, shape=shape, width=width, points=64)
-    trainer.place("q", 1.5, 0)
+    trainer.place(HANDLE, 1.5, 0)
     seen = trainer.snapshot()
     ways = seen.arrays["plan"][:, 0]
     assert np.abs(ways).mean() == pytest.approx(seen.scalars["w1"], rel=0.01)
@@ -109,12 +114,12 @@ def test_densities_hold_all_mass(shape: str):
 def test_the_plan_in_the_plane_pairs_the_drawn_points(shape: str):
     """Else the mean length would not be W1 of these points, or would miss what two samples of p measure."""
     trainer = trained(0, shape=shape, points=32)
-    trainer.place("q", 0.0, 0)
+    trainer.place(HANDLE, 0.0, 0)
     seen = trainer.snapshot()
     lengths = np.linalg.norm(seen.arrays["plan"], axis=1)
     assert lengths.mean() == pytest.approx(seen.scalars["w1_points"], rel=1e-5)
     assert seen.scalars["w1"] == 0 and 0.5 * seen.scalars["floor_low"] < lengths.mean() < 2 * seen.scalars["floor_high"]
-    trainer.place("q", 4.0, 0)
+    trainer.place(HANDLE, 4.0, 0)
     assert trainer.snapshot().scalars["w1_points"] == pytest.approx(4, abs=seen.scalars["floor_high"])
 
 
@@ -167,6 +172,23 @@ def test_the_sentence_tells_who_is_stuck():
     assert LAB.diagnose(trainer, trainer.scalars(), History()).tone == "good"
 
 
+def test_the_sentence_is_about_where_q_was_let_go():
+    """Else it would stay behind the hand: nobody draws another frame of a run that is paused."""
+    registry = Registry(Limits(slice_seconds=0.005, fps=50))
+    run = registry.make(LAB, LAB.config(), "a")
+    try:
+        for x in np.linspace(4, 1.25, 40):
+            registry.post(run, "place", (HANDLE, float(x), 0.0))
+            time.sleep(0.005)
+        end = time.monotonic() + 10
+        while "theta 1.25:" not in decode(run.frame)[0]["sentence"]["text"]:
+            assert time.monotonic() < end, run.sentence
+            time.sleep(0.01)
+        assert run.step == 0 and run.state == "paused"
+    finally:
+        registry.close()
+
+
 def test_the_table_has_the_digits():
     """Else the tab would say another value than the page, or a number where there is none."""
     trainer = trained(0, shape="uniforms")
@@ -192,7 +214,7 @@ def test_challenges_begin_open_and_can_be_met():
     assert home.check(near, near.scalars(), History()).state == "open"  # not from where it is easy
     trainer = trained(0, half.config)
     assert half.check(trainer, trainer.scalars(), History()).state == "open"
-    trainer.place("q", 1.0, 0.0)  # half of the overlap
+    trainer.place(HANDLE, 1.0, 0.0)  # half of the overlap
     assert half.check(trainer, trainer.scalars(), History()).state == "met"
 
 
@@ -226,5 +248,5 @@ def test_every_preset_has_its_test():
 def test_a_wider_q_is_never_p():
     """Its preset says that no distance is 0 at theta 0."""
     here = trained(0, LAB.presets["A wider q"])
-    here.place("q", 0.0, 0.0)
+    here.place(HANDLE, 0.0, 0.0)
     assert all(float(known.value) > 0.05 for known in here.here().values())

@@ -21,6 +21,7 @@ LINE_POINTS = 241  # of a density
 AIR = 1.3  # of the highest density, up and down
 SQUARE = 0.72  # height of the plane's picture, its width being 1
 FAR = 5.0  # theta goes from 0 to this
+HANDLE = "held"  # where the learner holds q
 EDGE = 1e-9  # beside a jump
 
 
@@ -62,7 +63,7 @@ def _on_the_line(trainer: DistanceTrainer) -> dict[str, np.ndarray]:
     source, tall = tails.T
     tips = np.stack((trainer.theta + trainer.width * source, -tall / trainer.width), 1)
     handle = np.array([[trainer.theta, -_peak(trainer, trainer.width)]])
-    return {"p x": x, "p": p, "q x": y, "q": -q, "tails": tails, "plan": tips - tails, "handle": handle}
+    return {"p x": x, "p": p, "q x": y, "q": -q, "tails": tails, "plan": tips - tails, HANDLE: handle}
 
 
 @lru_cache(maxsize=32)
@@ -101,7 +102,7 @@ def _in_the_plane(trainer: DistanceTrainer) -> dict[str, np.ndarray]:
         "q": around[:, 1],
         "tails": x,
         "plan": goal - x,
-        "handle": np.array([[trainer.theta, 0.0]]),
+        HANDLE: np.array([[trainer.theta, 0.0]]),
     }
 
 

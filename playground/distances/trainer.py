@@ -13,7 +13,7 @@ from playground import assignment
 from playground.core import Phase, Snapshot
 from playground.distances import picture
 from playground.distances.knobs import DistanceConfig
-from playground.distances.picture import FAR
+from playground.distances.picture import FAR, HANDLE
 from playground.distances.shapes import SHAPES, Shape
 from playground.divergences import Distances, Measured, Moved
 from playground.training import StepwiseTrainer
@@ -112,7 +112,7 @@ class DistanceTrainer(StepwiseTrainer):
 
     def place(self, name: str, x: float, y: float) -> None:
         """Only how far q is from p counts: it moves along x."""
-        if name == "q":
+        if name == HANDLE:
             self.theta = min(max(x, 0.0), FAR)
 
     @cached_property

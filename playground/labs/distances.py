@@ -25,7 +25,7 @@ from playground.core import (
     Verdict,
     View,
 )
-from playground.distances import COPIES, FAR, LINE, PLANE, SHAPES, DistanceConfig, DistanceTrainer, slopes
+from playground.distances import COPIES, FAR, HANDLE, LINE, PLANE, SHAPES, DistanceConfig, DistanceTrainer, slopes
 
 SMOOTH = ("normals", "blobs")  # where p and q overlap however far they are apart
 BROKEN = tuple(name for name in SHAPES if name not in SMOOTH)
@@ -50,7 +50,7 @@ VIEWS = (
             Curve("p", "real", "p x", "p"),
             Curve("q", "generated", "q x", "q"),
             Arrows("transport plan", "encoder", "tails", "plan"),
-            Handle("move q", "generated", "handle"),
+            Handle("move q", "generated", HANDLE),
         ),
         x=Axis("x", "left", "right"),
         y=Axis("density: p up, q down", "bottom", "top"),
@@ -68,7 +68,7 @@ VIEWS = (
             Arrows("transport plan", "encoder", "tails", "plan"),
             Points("points of p", "real", "points p"),
             Points("points of q", "generated", "points q"),
-            Handle("move q", "generated", "handle"),
+            Handle("move q", "generated", HANDLE),
         ),
         x=Axis("x", "left", "right"),
         y=Axis("", "bottom", "top"),
@@ -114,8 +114,8 @@ VIEWS = (
     View(
         "infinite",
         "Distances that go on",
-        "W1 is theta. In the grey part KL(p||q) is infinite: q has nothing where p has something. Grey ring: W1 between"
-        " the drawn points alone.",
+        "Of equally wide laws W1 is theta. In the grey part KL(p||q) is infinite: q has nothing where p has something."
+        " Grey ring: W1 between the drawn points alone.",
         (
             Band("KL(p||q) is infinite", "noise", "infinite_from", FAR, axis="x"),
             HERE,

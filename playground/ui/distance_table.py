@@ -47,4 +47,4 @@ def table(trainer: DistanceTrainer) -> str:
 def _text(value: float) -> str:
     if math.isnan(value):
         return "none"
-    return "infinite" if math.isinf(value) else f"{value:.6f}".replace("-", "\u2212")
+    return "infinite" if math.isinf(value) else f"{round(value, 6) + 0.0:.6f}".replace("-", "\u2212")
