@@ -161,6 +161,7 @@ class Lab:
     challenges: tuple[Challenge, ...] = ()
     spotlight: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase -> layers (labels) it is about
     prepare: Callable[[Any], object] = lambda config: None  # what takes long once, so that the worker finds it done
+    pace: float | None = None  # iterations a second at first, of a model too quick for the eye
     compared: tuple[str, ...] = ()  # the views that are shown of runs side by side; () if there is nothing to compare
 
     def config(self, **knobs: Any) -> Any:

@@ -583,4 +583,6 @@ LAB = Lab(
     thumbnail_steps=500,
     code=code,
     spotlight=SPOTLIGHT,
+    pace=60.0,
+    compared=("plane", "line"),
 )

@@ -59,7 +59,7 @@ class Run:
         self.fps = limits.fps
         self.listeners: set[Callable[[], None]] = set()
         self.inbox: deque[tuple[str, Any]] = deque()
-        self.speed: float | None = None  # iterations a second; None is as fast as possible
+        self.speed: float | None = lab.pace  # iterations a second; None is as fast as possible
         self.slow = False
         self.challenge: Challenge | None = None
         self.solved: set[str] = set()  # challenges that this run has met
