@@ -255,6 +255,7 @@ def test_the_picture_has_each_end_once_and_the_line_of_the_lowest_sum() -> None:
     figure = vae_path.picture(story, ends, dark=False)
     path, by_sweep, by_run, line = figure.data
     assert list(path.x) == [10, 20]  # without its first steps
+    assert figure.layout.xaxis.range[0] == 0 and figure.layout.xaxis.range[1] > 20
     assert list(by_sweep.x) == [8, 20] and list(by_sweep.y) == [92, 80] and by_sweep.text == ("β 4", "β 1")
     assert list(by_run.y) == [80] and "<b>" not in by_run.name
     assert [x + y for x, y in zip(line.x, line.y, strict=True)] == [90, 90]

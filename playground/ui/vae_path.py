@@ -13,7 +13,7 @@ import streamlit as st
 
 from playground.core import Axis, Diagnosis, Lab, Preset, Snapshot, Trail, View
 from playground.runtime import Run, ServerFull, registry
-from playground.vae.ends import End, ends_of, measured_in, model_of, note
+from playground.vae.ends import SETTLED, End, ends_of, measured_in, model_of, note
 from playground.vae.knobs import VaeConfig
 from playground.vae.sweep import BETAS, STEPS, SweepTrainer
 
@@ -26,6 +26,7 @@ ENDS = f"{KEY}/ends"  # in the session: where runs have come to
 SWEEPING = f"{KEY}/sweeping"  # in the session: whether the sweep is asked to train
 POLL_SECONDS = 1.0
 YOUNG = 50  # steps whose nats would leave no room for the rest
+ROOM = 1.15  # of the widest rate, so that the last end keeps its name on a phone
 SYMBOLS = ("triangle-up", "square", "diamond", "circle", "cross", "x")  # one for each of the networks
 PATH = View(
     "path",
@@ -249,7 +250,8 @@ def picture(story: list[Snapshot], ends: list[End], *, dark: bool) -> go.Figure:
             hoverinfo="skip",
             showlegend=True,
         )
-    figure.update_traces(cliponaxis=False)  # the last end keeps its beta
+    rates = [end.rate for end in ends] + [snapshot.scalars["test_kl"] for snapshot in grown or story[-1:]]
+    figure.update_xaxes(range=[0, ROOM * max(*rates, 1.0)])
     return figure.update_layout(showlegend=True)
 
 
@@ -265,9 +267,10 @@ def _words(run: Run, ends: Iterable[End]) -> None:
         head = "| beta | rate | distortion | sum | step | networks |\n|---:|---:|---:|---:|---:|---|\n"
         st.markdown(head + "\n".join(rows))
     luck = run.snapshot.scalars["test_spread"] / math.sqrt(len(trainer.digits))
+    much = f", by about {luck:.1f}" if run.step >= SETTLED else ""  # before that all digits cost the same
     st.caption(
         f"Nats a digit, of {len(trainer.digits)} test digits, the same for all runs: other test digits would move all"
-        f" sums together, by about {luck:.1f}. Likelihood and digits: {html.escape(measured_in(run.config))}. Ends of"
+        f" sums together{much}. Likelihood and digits: {html.escape(measured_in(run.config))}. Ends of"
         " other likelihoods or digits are kept, and shown when you choose these again, because their nats cannot be"
         " compared. Of several runs of the same networks and beta the one that trained longest is kept."
     )
