@@ -17,7 +17,7 @@ from playground.labs.vae import LAB
 from playground.runtime import Run, ServerFull, registry
 from playground.runtime.history import History
 from playground.runtime.limits import Limits
-from playground.ui import vae_path
+from playground.ui import vae_path, vae_plane
 from playground.vae import VaeConfig, VaeTrainer, sweep
 from playground.vae.ends import SETTLED, End, ends_of, measured_in, model_of, note
 from playground.vae.sweep import BETAS, SweepTrainer, swept
@@ -252,7 +252,7 @@ def test_the_picture_has_each_end_once_and_the_line_of_the_lowest_sum() -> None:
     ends = [End("grey", "a", beta, rate, 100 - rate, 400, swept=True) for beta, rate in ((1.0, 20.0), (4.0, 8.0))]
     ends.append(End("grey", "<b>", 1.0, 10.0, 80.0, 900))
     story = [Snapshot(step, {"test_kl": step / 10, "test_reconstruction": 500.0 - step}) for step in (0, 100, 200)]
-    figure = vae_path.picture(story, ends, dark=False)
+    figure = vae_plane.picture(story, ends, dark=False)
     path, by_sweep, by_run, line = figure.data
     assert list(path.x) == [10, 20]  # without its first steps
     assert figure.layout.xaxis.range[0] == 0 and figure.layout.xaxis.range[1] > 20

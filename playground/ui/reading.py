@@ -17,7 +17,7 @@ from playground.ui import clinic_tabs, forger, vae_path
 from playground.ui.challenges import challenges
 
 INSPECT, CHALLENGES = "Inspect", "Challenges"
-STANDING = (INSPECT, CHALLENGES, forger.TITLE, vae_path.TITLE, clinic_tabs.TITLE)  # tabs that show where the run stands
+STANDING = (INSPECT, CHALLENGES, forger.TITLE, vae_plane.TITLE, clinic_tabs.TITLE)  # tabs that show where the run stands
 
 
 def inspecting(lab: Lab) -> bool:

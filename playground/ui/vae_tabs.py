@@ -13,7 +13,7 @@ from playground.data.digits import SIDE, grey
 from playground.data.raster import raster
 from playground.neighbours import nearest
 from playground.runtime import Run
-from playground.ui import vae_path
+from playground.ui import vae_path, vae_plane
 from playground.ui.digit_pad import digit_pad
 from playground.ui.stage import Extra
 from playground.vae.lessons import ATTRIBUTES, DIGITS, DRAWS, directions, gradient_spread
@@ -174,6 +174,6 @@ EXTRAS: dict[str, Extra] = {
     "Draw a digit": drawn,
     "Arithmetic": arithmetic,
     "Gradient noise": spread,
-    vae_path.TITLE: vae_path.rate_distortion,
+    vae_plane.TITLE: vae_path.rate_distortion,
     "All test digits": all_test,
 }
