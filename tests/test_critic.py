@@ -26,6 +26,7 @@ from playground.critic import (
     predicted_slope,
 )
 from playground.critic.pairs import exact, of_points
+from playground.critic.sight import stretch
 from playground.labs.critic import CHALLENGES, LAB
 from playground.nets import MLP
 from playground.runtime.history import History
@@ -293,6 +294,13 @@ def test_views_follow_the_settings(pair: str, bound: str):
     seen = LAB.seen(LAB.config(pair=pair, bound=bound))
     assert [view.name for view in seen if view.column == "world"] == ["line" if pair in LINE else "plane"]
     assert len([view for view in seen if view.column == "side"]) == (4 if bound == "clipping" else 3)
+
+
+@pytest.mark.parametrize(("steep", "shorter"), [(0.01, 1), (1.4, 1), (1.6, 2), (7.0, 5), (300.0, 200), (1e4, 10_000)])
+def test_arrows_stay_apart(steep: float, shorter: int):
+    """Else a steep critic would cover the picture with arrows; a flat one has short ones."""
+    slope = steep * np.array([[0.6, 0.8], [0.1, 0.0]])
+    assert stretch(slope, 2.0) == pytest.approx(0.7 * 2.0 / shorter)
 
 
 def test_the_sentence_has_the_three_numbers():

@@ -23,6 +23,7 @@ SHOWN = 250  # of them that are drawn
 LATTICE = (36, 48)  # rows and columns of a map
 EACH = 6  # of them, each way, has an arrow
 LONG = 0.7  # of the way to the next one, for a slope of 1
+LONGEST = 1.5  # times as long an arrow may be; where slopes are larger, all are drawn shorter
 OUTER = 0.005  # of a law lies beyond the stretch on which slopes count
 SEED = 7  # of the points that everything is measured on
 HEIGHT = 0.3  # of the picture that densities take
@@ -42,7 +43,7 @@ class Measured:
 class LineSight:
     """The critic over the line."""
 
-    frame: Mapping[str, float] = dict.fromkeys(("left", "right", "bottom", "top", "stretch"), 1.0)  # of no plane
+    frame: Mapping[str, float] = dict.fromkeys(("left", "right", "bottom", "top"), 1.0)  # of no plane
 
     def __init__(self, pair: str, d: float, device: torch.device) -> None:
         laws = PAIRS[pair].laws
@@ -105,15 +106,15 @@ class PlaneSight:
         low, high = torch.cat((p, q)).amin(0), torch.cat((p, q)).amax(0)
         left, right = float(low[0]) - AIR, float(high[0]) + AIR
         half = max(SQUARE * (right - left) / 2, float(high[1]) + AIR)
-        apart = EACH * (right - left) / LATTICE[1]  # two arrows
-        self.frame = {"left": left, "right": right, "bottom": -half, "top": half, "stretch": LONG * apart}
+        self.apart = EACH * (right - left) / LATTICE[1]  # two arrows
+        self.frame = {"left": left, "right": right, "bottom": -half, "top": half}
         self.lattice = self._middles().to(device)
         self.p, self.q = (x[:SHOWN].numpy().astype(np.float32) for x in (p, other))
 
     def _middles(self) -> Tensor:
         """Of the cells of the map, row by row from the bottom: (rows columns, 2)."""
         rows, columns = ((torch.arange(n) + 0.5) / n for n in LATTICE)
-        left, right, bottom, top, _ = self.frame.values()
+        left, right, bottom, top = self.frame.values()
         return torch.cartesian_prod(bottom + (top - bottom) * rows, left + (right - left) * columns).flip(1)
 
     def measure(self, D: MLP) -> Measured:
@@ -134,6 +135,13 @@ class PlaneSight:
             "pulls": slope[some],
             "steepness": np.clip(np.hypot(*slope.T) / 2, 0, 1).reshape(LATTICE),
         }
+
+
+def stretch(slope: np.ndarray, apart: float) -> float:
+    """How long an arrow of length 1 is drawn: LONG of the way to the next, or a round part of that. slope: (n, 2)."""
+    most = max(float(np.hypot(*slope.T).max()) / LONGEST, 1.0)
+    power = 10.0 ** np.floor(np.log10(most))
+    return LONG * apart / next(m * power for m in (1, 2, 5, 10) if m * power >= most)
 
 
 def scored(D: MLP, x: Tensor) -> tuple[np.ndarray, np.ndarray]:

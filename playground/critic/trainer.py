@@ -14,7 +14,7 @@ from playground.core import Phase, Snapshot
 from playground.critic.knobs import BOUNDS, CriticConfig
 from playground.critic.pairs import PAIRS, Pair, exact, of_points
 from playground.critic.penalty import add_steep_slope_penalty, predicted, predicted_slope
-from playground.critic.sight import LATTICE, LineSight, Measured, PlaneSight
+from playground.critic.sight import LATTICE, LineSight, Measured, PlaneSight, stretch
 from playground.gan.moves import add_unit_slope_penalty, between, d_gradient
 from playground.losses import GAMES, Game
 from playground.nets import MLP
@@ -160,7 +160,10 @@ class CriticTrainer(StepwiseTrainer):
         found = self.sight.measure(self.D)
         seen = _EMPTY | self.sight.look(self.D, found)
         arrays = {name: np.array(array, dtype=np.float32) for name, array in seen.items()}
-        return Snapshot(self.step_count, {**self._scalars(found), **self.sight.frame}, arrays)
+        numbers = {**self._scalars(found), **self.sight.frame, "stretch": 1.0}
+        if isinstance(self.sight, PlaneSight):
+            numbers["stretch"] = stretch(seen["pulls"], self.sight.apart)
+        return Snapshot(self.step_count, numbers, arrays)
 
 
 # what a pair on the line has none of, and the reverse
