@@ -342,4 +342,5 @@ LAB = Lab(
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
+    pace=1000.0,
 )
