@@ -13,11 +13,12 @@ import streamlit as st
 from playground.core import Lab
 from playground.export import script
 from playground.runtime import Run
-from playground.ui import clinic_tabs, forger, vae_path
+from playground.ui import clinic_tabs, forger, vae_plane
 from playground.ui.challenges import challenges
 
 INSPECT, CHALLENGES = "Inspect", "Challenges"
-STANDING = (INSPECT, CHALLENGES, forger.TITLE, vae_plane.TITLE, clinic_tabs.TITLE)  # tabs that show where the run stands
+# tabs that show where the run stands
+STANDING = (INSPECT, CHALLENGES, forger.TITLE, vae_plane.TITLE, clinic_tabs.TITLE)
 
 
 def inspecting(lab: Lab) -> bool:
