@@ -99,8 +99,12 @@ def test_the_first_samples_come_at_once_and_the_noise_can_be_explored(open_page:
     expect(canvas(page)).to_have_attribute("data-frame", "1")
     wait(page, CHANGED, samples, before)
     before = picture(samples)
-    play_until(page, 30)
+    play_until(page, 45)
     wait(page, CHANGED, samples, before)
+
+    page.get_by_label("Rewind", exact=True).fill("1")  # between two states that are kept: it is trained again
+    expect(canvas(page)).to_have_attribute("data-frame", "20")
+    expect(canvas(page)).to_have_attribute("data-state", "paused")
 
     press(page, "Explore the noise")
     plane, made = panel(page, "plane"), panel(page, "explored")
