@@ -360,4 +360,5 @@ LAB = Lab(
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
+    compared=("rows", "terms", "used"),
 )
