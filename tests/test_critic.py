@@ -341,6 +341,10 @@ def test_challenges_begin_open_stay_open_and_can_be_met():
     assert one_percent.check(trainer, trainer.scalars(), history).state == "met"
     assert twice.check(trainer, trainer.scalars(), history).state == "open"
 
+    near = trained(0, dataclasses.replace(one_percent.config, bound="spectral norm", distance=1.0))
+    history = played(near, 400)
+    assert one_percent.check(near, near.scalars(), history).state == "open"
+
     trainer, met = trained(0, dataclasses.replace(twice.config, penalty=1.5)), False
     history = History(stride=trainer.measure_every)
     for _ in range(2000):
