@@ -162,6 +162,7 @@ class Lab:
     spotlight: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # phase -> layers (labels) it is about
     prepare: Callable[[Any], object] = lambda config: None  # what takes long once, so that the worker finds it done
     pace: float | None = None  # iterations a second at first, of a model too quick for the eye
+    place: int = 0  # in its chapter; labs in the same place stand in the order of their slugs
     compared: tuple[str, ...] = ()  # the views that are shown of runs side by side; () if there is nothing to compare
 
     def config(self, **knobs: Any) -> Any:

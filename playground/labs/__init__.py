@@ -10,7 +10,7 @@ from types import MappingProxyType
 from playground.core import Lab
 
 # in the order of a course; one that is not named here comes last
-CHAPTERS = ("Distributions", "Adversarial games", "GAN against WGAN", "Latent codes")
+CHAPTERS = ("Distributions", "Adversarial games", "GAN against WGAN", "Clinic", "Latent codes")
 
 
 def _discover() -> Mapping[str, Lab]:
@@ -19,11 +19,12 @@ def _discover() -> Mapping[str, Lab]:
         lab = getattr(importlib.import_module(f"{__name__}.{module.name}"), "LAB", None)
         if lab is not None:
             labs[lab.slug] = lab
-    return MappingProxyType(dict(sorted(labs.items(), key=lambda item: _chapter(item[1]))))
+    return MappingProxyType(dict(sorted(labs.items(), key=lambda item: _place(item[1]))))
 
 
-def _chapter(lab: Lab) -> int:
-    return CHAPTERS.index(lab.chapter) if lab.chapter in CHAPTERS else len(CHAPTERS)
+def _place(lab: Lab) -> tuple[int, int]:
+    chapter = CHAPTERS.index(lab.chapter) if lab.chapter in CHAPTERS else len(CHAPTERS)
+    return chapter, lab.place
 
 
 LABS: Mapping[str, Lab] = _discover()

@@ -394,4 +394,6 @@ LAB = Lab(
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
+    place=2,
+    compared=("line", "plane", "estimate", "penalised", "unscaled", "slope", "steepness"),
 )

@@ -585,4 +585,5 @@ LAB = Lab(
     spotlight=SPOTLIGHT,
     pace=60.0,
     compared=("plane", "line"),
+    place=-1,
 )

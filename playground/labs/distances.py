@@ -348,4 +348,5 @@ LAB = Lab(
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
     pace=1000.0,
+    place=1,
 )
