@@ -206,7 +206,7 @@ def test_both_cures_find_the_coin(name, p, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [201, 202, 203, 204, 205])
+@pytest.mark.parametrize("seed", [201, *(pytest.param(seed, marks=pytest.mark.long) for seed in (202, 203, 204, 205))])
 @pytest.mark.parametrize("p", [0.3, 0.5, 0.7])
 @pytest.mark.parametrize("name", [SLOPE, NOISE])
 def test_both_cures_find_the_coin_from_every_seed(name, p, seed):
