@@ -15,9 +15,9 @@ seen, not why. With r the value at which a loss rests in balance, and medians ov
     Undecided and far        L_D within 5 % of r, and SW1 above 6 times what luck allows            (10)
     Few modes                at most one of several modes                                           (11)
     To and fro               the centre strays by more than .25 widths, and SW1 does not fall       (12)
-    Copies                   G's points half as far from training as new ones, and D knows training (13)
-    Out of reach             a tenth of the real points lie well beyond all generated ones, for good,
-                             of a G that stands and covers three tenths of the modes                (14)
+    Copies                   G's points less than half as far from training points as new ones      (13)
+    Out of reach             a tenth of the real points lie well beyond an edge of G's that moves by
+                             less than .25 widths, and G covers three tenths of modes or regions    (14)
 
 (1), (4), (7), (8) and (9) are the usual advice for reading the curves; 100 in (7) is a rule of thumb, not a law. The
 losses of critics have no r: (1) to (4) and (10) do not speak of them.
@@ -169,14 +169,9 @@ def _few_modes(recent: Recent) -> str:
     return f"For {WINDOW} steps G has made {found}." if several else ""
 
 
-def _stray(recent: Recent) -> tuple[np.ndarray, float]:
-    """Where the centre of G's points has been, (rows, 2), and how far it strays, in widths of the real ones."""
-    centres = np.stack((recent.column("centre_x"), recent.column("centre_y")), 1)
-    return centres, float(np.hypot(*centres.std(0))) / recent.now["real_width"]
-
-
 def _to_and_fro(recent: Recent) -> str:
-    centres, stray = _stray(recent)
+    centres = np.stack((recent.column("centre_x"), recent.column("centre_y")), 1)
+    stray = float(np.hypot(*centres.std(0))) / recent.now["real_width"]
     way = float(np.linalg.norm(np.diff(centres, axis=0), axis=1).sum())
     come = float(np.linalg.norm(centres[-1] - centres[0]))
     earlier, later = np.array_split(recent.column("sw1"), 2)
@@ -188,21 +183,20 @@ def _to_and_fro(recent: Recent) -> str:
 
 
 def _copies(recent: Recent) -> str:
-    near, known = recent.median("nearness"), recent.median("known")
-    if near > 0.5 or known < 0.1:
-        return ""
-    return (
-        f"G's points lie {near:.2f} times as far from the training points as new real ones do. D believes in training"
-        f" points more than in new real ones, by {known:.2f}."
-    )
+    near = recent.median("nearness")
+    return f"G's points lie {near:.2f} times as far from the training points as new real ones do." if near < 0.5 else ""
 
 
 def _out_of_reach(recent: Recent) -> str:
     beyond = recent.column("beyond")
-    arrived = recent.median("covered_share") > 0.3 and _stray(recent)[1] < 0.1  # else it may still get there
-    if beyond.min() < 0.1 or not arrived:
+    edge = recent.column("edge")
+    holds = np.ptp(edge) < 0.25 * recent.now["real_width"]
+    if beyond.min() < 0.1 or recent.median("covered_share") < 0.3 or not holds:  # it may still get there
         return ""
-    return f"{np.median(beyond):.0%} of the real points lie well beyond the outermost generated ones, and it stays so."
+    return (
+        f"G's points end at {np.median(edge):.2f} and go no further; {np.median(beyond):.0%} of the real ones lie well"
+        " beyond."
+    )
 
 
 def _plain(value: float) -> str:
@@ -221,7 +215,7 @@ ALARMS = (
     Alarm("D's loss at 0", "D's loss is less than 2 % of what it would be in balance.", _d_at_zero),
     Alarm("G's loss at 0", "G's loss is less than 2 % of what it would be in balance.", _g_at_zero),
     Alarm("Out of reach", "A tenth of the real points lie beyond all that G makes.", _out_of_reach),
-    Alarm("Copies", "G's points are half as far from training points as new ones, and D knows those.", _copies),
+    Alarm("Copies", "G's points are less than half as far from training points as new real ones.", _copies),
     Alarm("Few modes", "G makes at most one of several modes.", _few_modes),
     Alarm(
         "To and fro", "The centre of G's points wanders by a quarter of the real width and gains nothing.", _to_and_fro

@@ -113,6 +113,6 @@ def findings(history: History) -> Mapping[str, float]:
 
 
 MEASURED = (
-    *("d_loss", "g_loss", "d_norm", "g_norm", "accuracy", "alone", "known", "sw1", "sw1_high"),
-    *("covered", "within", "width", "real_width", "nearness", "unmoved", "beyond", "centre_x", "centre_y"),
+    *("d_loss", "g_loss", "d_norm", "g_norm", "accuracy", "alone", "sw1", "sw1_high"),
+    *("covered", "within", "width", "real_width", "nearness", "unmoved", "beyond", "edge"),
 )

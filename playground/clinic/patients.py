@@ -128,7 +128,13 @@ OSCILLATION = Patient(
     explains="Each player runs after the other, and momentum .9 carries both past the point where they should turn. It"
     " is the spiral of the Dirac GAN, held together by networks that bend.",
     treatments=(
-        Treatment("No momentum", {"beta1": 0.0}, True, "Each move follows the gradient of now, and the swing dies."),
+        Treatment(
+            "No momentum, slope penalty 0.3",
+            {"beta1": 0.0, "r1": 0.3},
+            True,
+            "Each move follows the gradient of now, and the penalty pulls D back, as in the Dirac GAN.",
+            afresh=True,
+        ),
         Treatment(
             "Larger networks",
             {"width_g": 128, "width_d": 128},
@@ -136,19 +142,19 @@ OSCILLATION = Patient(
             "More to turn makes the chase faster, not calmer.",
         ),
         Treatment(
-            "Five steps of D",
-            {"d_steps": 5},
-            True,
-            "D comes to rest between two moves of G, and G follows a judge who has made up its mind.",
+            "Smaller steps of both",
+            {"lr_g": 5e-4, "lr_d": 5e-4},
+            False,
+            "The same chase in slow motion: what matters is not the length of the steps.",
         ),
     ),
-    goal=Goal(sw1=0.2),
+    goal=Goal(sw1=0.1),
 )
 
 STRONG = Patient(
     name="Always too late",
     complaint="G hears clearly which way to go. Still it hardly gets anywhere.",
-    sick=ClinicConfig(**_FAR, lr_g=1e-5, lr_d=3e-3),
+    sick=ClinicConfig(**_BARE, target="blob", shift=3.0, lr_g=1e-5, lr_d=3e-3),
     steps=1500,
     symptom=("D's loss at 0",),
     look="Compare D's loss with the length of G's gradient.",
@@ -170,10 +176,10 @@ STRONG = Patient(
     " rate.",
     treatments=(
         Treatment(
-            "G's learning rate 0.001",
-            {"lr_g": 1e-3},
+            "G's learning rate 0.001, slope penalty 0.1",
+            {"lr_g": 1e-3, "r1": 0.1},
             True,
-            "G can answer now. Balance is a matter of both rates, not of one.",
+            "G can answer now, and D may not be steep. Balance is a matter of both players, not of one.",
         ),
         Treatment(
             "Minimax loss",
@@ -207,10 +213,14 @@ WEAK = Patient(
             " {sw1_high:.2f} or less. D = 1/2 is necessary, not sufficient.",
         ),
         Answer("Vanishing gradient", "No. G's gradient has length {g_norm:.2g}; one that has vanished is below 0.001."),
-        Answer("Oscillation", "No. SW1 stays between {sw1_least:.2f} and {sw1_most:.2f}: nothing swings."),
+        Answer(
+            "D too strong",
+            "No. D's loss is {d_loss:.3f}, and it is right in {accuracy:.0%} of its answers; one that is too strong has"
+            " a loss near 0.",
+        ),
     ),
-    explains="D has two hidden units. It can fold the plane twice, and cannot tell a ring from a heap in its middle. G"
-    " has satisfied this D, and nobody else.",
+    explains="D has two hidden units: it can fold the plane twice, and no more. It cannot tell a ring from a heap, nor"
+    " keep G from leaving the picture. Its loss is that of balance because it knows no better.",
     treatments=(
         Treatment(
             "Two layers of 64 for D",
@@ -267,11 +277,11 @@ DIVERGENCE = Patient(
 
 MEMORY = Patient(
     name="Nothing new",
-    complaint="D is undecided, and G's points lie exactly where training points are. What more can one want?",
-    sick=ClinicConfig(**_BARE, target="ring", points=16, width_d=128),
+    complaint="D is undecided, the losses are calm, and G's points lie where real ones are. What more can one want?",
+    sick=ClinicConfig(**_BARE, target="ring", points=16, width_d=128, bits=5),
     steps=1500,
     symptom=("Copies",),
-    look="Compare D's answers on points it has trained on with those on new ones, and look how near G's points are.",
+    look="Look how near G's points are to training points, and compare the orange ones with the whole blue ring.",
     answers=(
         Answer(
             "Mode collapse",
@@ -280,20 +290,21 @@ MEMORY = Patient(
         Answer("Memorisation"),
         Answer(
             "D too weak",
-            "No. D knows its training points by heart: it believes in them by {known:.2f} more than in new real ones.",
+            "No. G's points lie {nearness:.2f} times as far from training points as new real ones do: a weak D could"
+            " not have led them there.",
         ),
         Answer(
             "None: it has converged",
-            "No. SW1 is {sw1:.2f}, and a perfect generator would get {sw1_high:.2f} or less. It has converged to 16"
-            " points, not to the ring.",
+            "No. SW1 is {sw1:.2f}, and a perfect generator would get {sw1_high:.2f} or less. It has converged to its"
+            " training points, not to the ring.",
         ),
     ),
-    explains="There are sixteen training points. D learns each by heart, and the one way to please it is to make"
-    " those. The losses cannot show it: they are computed on the same points.",
+    explains="There are sixteen training points, and G's noise comes in 32 pieces: it has put them on those sixteen."
+    " The losses cannot show it, for they are computed on the same points.",
     treatments=(
         Treatment("16 384 training points", {"points": 16_384}, True, "Nobody can learn so many by heart."),
         Treatment("A wider G", {"width_g": 256}, False, "It copies more exactly."),
-        Treatment("A faster D", {"lr_d": 3e-3}, False, "It knows the sixteen sooner."),
+        Treatment("A faster D", {"lr_d": 3e-3}, False, "It shows G the way to the sixteen sooner."),
     ),
     goal=Goal(sw1=0.12),
 )
@@ -430,19 +441,25 @@ UNDERFLOW = Patient(
         Treatment(
             "The loss from the score itself",
             {"rounded": False},
-            True,
-            "The same loss on paper; computed from the logit its slope at 20 is 1, and not 0.",
+            False,
+            "The silence is over: computed from the logit, the slope at 20 is 1, and not 0. What has made the scores so"
+            " large is still there.",
         ),
         Treatment(
-            "Slope penalty 0.1",
+            "The same, and slope penalty 0.1",
+            {"rounded": False, "r1": 0.1},
+            True,
+            "No slope is lost to rounding any more, and D may not be so steep again.",
+        ),
+        Treatment(
+            "Slope penalty 0.1 alone",
             {"r1": 0.1},
             True,
             "The fault is still there; but the penalty pulls D's scores back to where 32 bits suffice.",
         ),
         Treatment("A faster G", {"lr_g": 1e-2}, False, "G hears nothing, at any rate."),
-        Treatment("Label smoothing 0.2", {"smoothing": 0.2}, False, "Another label for a sigmoid without a slope."),
     ),
-    goal=Goal(sw1=0.6),
+    goal=Goal(sw1=0.3),
 )
 
 PATIENTS = (COLLAPSE, VANISHING, OSCILLATION, STRONG, WEAK, DIVERGENCE, MEMORY, LEAK, SPARSE, SELU, UNDERFLOW)

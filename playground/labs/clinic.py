@@ -240,4 +240,5 @@ LAB = Lab(
     thumbnail_steps=1000,
     code=code,
     spotlight=SPOTLIGHT,
+    compared=("plane", "gradients", "distance"),
 )
