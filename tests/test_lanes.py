@@ -145,7 +145,7 @@ def test_lanes_branch_off_where_the_single_run_stands(lab: AppTest) -> None:
     for _ in range(7):
         registry().post(single, "step")
     until(lambda: single.step == 7)
-    press(lab, "Branch here")
+    press(lab, "Branch")
     run = race_of(lab)
     assert run.step == 7 and [t.step_count for t in run.trainer.lanes.values()] == [7, 7]
     assert run.rewinds.steps() == [7] and list(run.history.column("step")) == [0, *range(1, 8)]

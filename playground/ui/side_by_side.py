@@ -42,7 +42,7 @@ def _offer(lab: Lab) -> None:
             on_click=partial(lanes.begin, lab),
         )
         st.button(
-            "Branch here",
+            "Branch",
             key=f"{lab.slug}/lanes branch",
             icon=":material/call_split:",
             help="The same, but both go on from where the run is now. What needs a restart cannot differ then.",
