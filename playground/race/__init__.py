@@ -5,8 +5,8 @@ everything that knows a lab can show, drive, rewind and export. What belongs to 
 "B/sw1" is the sw1 of lane B.
 """
 
-from playground.race.lanes import LETTERS, Lanes
+from playground.race.lanes import LETTERS, Lanes, Splits
 from playground.race.side_by_side import side_by_side
 from playground.race.trainer import Race
 
-__all__ = ["LETTERS", "Lanes", "Race", "side_by_side"]
+__all__ = ["LETTERS", "Lanes", "Race", "Splits", "side_by_side"]

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from playground.core import Config
 from playground.core.knobs import Value
 
 LETTERS = "ABCD"  # what lanes are called; there are as many as can still be seen beside each other
+
+
+@runtime_checkable
+class Splits(Protocol):
+    """Settings of a lab that is a race by itself."""
+
+    def lanes(self) -> Lanes: ...
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,9 @@ class Lanes:
             raise ValueError(f"There can be 1 to {len(LETTERS)} lanes, not {len(self.configs)}.")
         if len({type(config) for config in self.configs}) > 1:
             raise ValueError("All lanes have to be of the same lab.")
+
+    def lanes(self) -> Lanes:
+        return self
 
     def __iter__(self) -> Any:
         """(letter, Config) of each lane."""

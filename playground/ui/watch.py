@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from playground.core import Lab, View
-from playground.race import Lanes
+from playground.race import Splits
 from playground.runtime import Run, registry
 from playground.ui import lanes, socket
 from playground.ui.live import javascript, stylesheet
@@ -34,7 +34,7 @@ def watch(lab: Lab, run: Run, waiting: bool, tell: bool) -> None:
         "players": lab.players,
         "waiting": waiting,
         "told": _word(run) if tell else None,
-        "lanes": lanes.headings(run.asked) if isinstance(run.asked, Lanes) else None,
+        "lanes": lanes.headings(run.asked.lanes()) if isinstance(run.asked, Splits) else None,
     }
     if time.monotonic() - st.session_state.get(POLLING, float("-inf")) > TRY_AGAIN:
         _live(
