@@ -19,7 +19,7 @@ from playground.effects import FILE, MEASURES
 from playground.gan.ensemble import Ensemble
 from playground.gan.plane import PlaneTrainer
 from playground.gan.tricks import ClinicConfig
-from playground.tricks import BASES, TRICKS, runs
+from playground.tricks import BASES, TRICKS, games
 
 SEEDS = tuple(range(501, 517))  # fresh: no setting was chosen by them
 STEPS = 1500
@@ -38,19 +38,18 @@ def play(config: ClinicConfig, seeds: tuple[int, ...] = SEEDS) -> dict[str, list
 
 
 def written(found: dict[str, dict[str, list[float]]]) -> str:
-    """The file: a run a line."""
+    """The file: an entry a line."""
     about: dict[str, Any] = {"python": platform.python_version(), "torch": torch.__version__.split("+")[0]}
     floor = [round(x, 4) for x in PlaneTrainer(ClinicConfig(), "cpu").yardstick.floor]
     about |= {"seeds": SEEDS, "steps": STEPS, "measured at": AT, "floor": floor}
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(numbers)}" for key, numbers in found.items())
-    head = json.dumps(about, indent=1)[:-2]
-    return f'{head},\n "runs": {{\n{lines}\n }}\n}}\n'
+    head, runs = (",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in part.items()) for part in (about, found))
+    return f'{{\n{head},\n"runs": {{\n{runs}\n}}\n}}\n'
 
 
 def run(report: Report) -> None:
     report.head(f"Tricks, {len(SEEDS)} seeds, {STEPS} steps")
     torch.set_num_threads(1)
-    wanted = runs()
+    wanted = games()
     found = {}
     for i, (key, config) in enumerate(wanted.items(), 1):
         print(f"  {i} of {len(wanted)}: {key}", file=sys.stderr, flush=True)

@@ -69,10 +69,10 @@ TRICKS: dict[str, Trick] = {
         r"L_G = -\mathbb{E} \log \sigma(D(G(z)))",
         {"loss": "non-saturating"},
         {"loss": "minimax"},
-        "Where D is sure that a point is generated, sigma is near 0 and the first loss is flat: G hears nothing. The"
-        " second pulls with full strength there. Both rest at the same point.",
-        "Where D is unsure, both pull about alike. And a strong pull towards what D likes best just now brings no"
-        " lost mode back.",
+        "Where D is sure that a point is generated, sigma is near 0 and the first loss is flat: G hears nothing."
+        " The second pulls with full strength there. Both rest at the same point.",
+        "Where D is unsure, both pull about alike: a young G begins inside the ring, and D is never quite sure of"
+        " it. And a strong pull towards what D likes best just now brings no lost mode back.",
         "Goodfellow et al. 2014",
     ),
     "sphere": Trick(
@@ -93,10 +93,11 @@ TRICKS: dict[str, Trick] = {
         r"\mu, \sigma^2 \text{ over } \{x_i\}, \text{ and over } \{G(z_i)\}",
         {"norm_d": "batch"},
         {"norm_d": MIXED},
-        "Only with batch norms in D. Normed together, each score tells of the company that a point is in. D can live"
-        " on that in its own turn; in G's turn there is no company, and what D has learned does not hold there.",
-        "A batch norm in D has to earn its place first: on the ring, D does well with none. Compare with *Norm of D*"
-        " at none.",
+        "Only with batch norms in D. Normed together, each score tells of the company that a point is in. D lives"
+        " on that in its own turn; in G's turn there is no company, and what D has learned does not hold: G finds"
+        " no mode at all.",
+        "Normed apart, D cannot see where a batch as a whole lies, and for many seeds G's points drift away"
+        " without end. On the ring a D without any norm does better than both: choose *none*.",
         "Ioffe and Szegedy 2015, Chintala et al. 2016",
     ),
     "sparse": Trick(
@@ -119,8 +120,8 @@ TRICKS: dict[str, Trick] = {
         {"smoothing": 0.0, "flipping": 0.0},
         "Where D is too sure. With a label of 0.9 its best answer stays finite, and wrong labels keep it from"
         " learning points by heart.",
-        "Where D is not too sure, it only makes D's answers noisier. Softening the labels of generated points, too,"
-        " would move the equilibrium: here only the real ones are soft.",
+        "Where D is not too sure there is nothing to cure. Softening the labels of generated points, too, would move"
+        " the equilibrium: here only the real ones are soft.",
         "Salimans et al. 2016",
     ),
     "sgd": Trick(
@@ -166,7 +167,7 @@ TRICKS: dict[str, Trick] = {
         {"lr_g": 1e-3, "lr_d": 4e-3},
         {"lr_g": 1e-3, "lr_d": 1e-3},
         "Where D lags behind G: G's direction is right only for the D that answers best to it.",
-        "Where D already keeps up, larger steps of D only shake what G is told.",
+        "Where D keeps up already there is little to gain.",
         "Heusel et al. 2017",
     ),
     "penalty": Trick(
@@ -175,9 +176,10 @@ TRICKS: dict[str, Trick] = {
         r"L_D + \tfrac{0.1}{2} \left(\mathbb{E} |\nabla D(x)|^2 + \mathbb{E} |\nabla D(G(z))|^2\right)",
         {"r1": 0.1},
         {"r1": 0.0},
-        "Where the game turns around its equilibrium instead of reaching it: a D that is flat where it should be flat"
-        " lets both come to rest.",
-        "Too much of it, and D cannot bend around narrow modes any more.",
+        "Where the game turns around its equilibrium instead of reaching it: a D that is flat where it should be"
+        " flat lets both come to rest.",
+        "Too much of it makes D too flat to tell a mode from its surroundings. It also costs time: one more pass"
+        " through D.",
         "Roth et al. 2017, Mescheder et al. 2018",
     ),
     "average": Trick(
@@ -195,7 +197,7 @@ TRICKS: dict[str, Trick] = {
 }
 
 
-def runs() -> dict[str, ClinicConfig]:
+def games() -> dict[str, ClinicConfig]:
     """All games that have to be played, by key."""
     wanted = {}
     for trick in TRICKS.values():
@@ -211,11 +213,11 @@ def verdict(trick: Trick, base: str) -> str:
     before, after = found.medians
     pairs = f"{found.won} of {found.won + found.lost}"
     if found.says == "luck":
-        words = f"SW1 cannot be told from luck: nearer in {pairs} seeds (p = {plain_p(found.p)})"
+        words = f"its effect on SW1 cannot be told from luck: nearer in {pairs} seeds (p = {plain_p(found.p)})"
     else:
         words = f"it {found.says}: SW1 is nearer in {pairs} seeds, {before:.3f} without and {after:.3f} with it"
     also = [part for measure in ("covered", "within") if (part := _also(trick.effect(base, measure), measure))]
-    return f"In the {base} game {words}. " + " ".join(also)
+    return " ".join((f"In the {base} game {words}.", *also))
 
 
 def _also(found: Effect, measure: str) -> str:
@@ -223,8 +225,9 @@ def _also(found: Effect, measure: str) -> str:
     if found.says == "luck":
         return ""
     what, digits = {"covered": ("modes covered", ".1f"), "within": ("share within 3 sigma", ".0%")}[measure]
-    (before, after), n = found.medians, found.won + found.lost
-    return f"The {what}: {before:{digits}} without, {after:{digits}} with it, better in {found.won} of {n} seeds."
+    (before, after), n = found.medians, len(found.with_it)
+    seeds = f"better in {found.won} of {n} seeds and worse in {found.lost}"
+    return f"The {what}: {before:{digits}} without, {after:{digits}} with it, {seeds}."
 
 
 def plain_p(p: float) -> str:

@@ -139,9 +139,9 @@ def _all(run: Run) -> None:
     low, _, high = about["floor"]
     when = ", ".join(str(step) for step in about["measured at"])
     st.caption(
-        "A dot is a seed, the bar their median. Diamonds: luck alone would do as well or better, either way, with"
-        f" p < {SURE:g} by the exact sign test; among {2 * len(TRICKS)} comparisons on SW1 it would colour one about"
-        f" every tenth time. Both games are the ring of eight after {about['steps']} steps, the mean of the"
-        f" measurements at steps {when}. A perfect generator gets SW1 {low:.3f} to {high:.3f}, 8 modes, and 99 % within"
-        " 3 sigma. The bare game has no slope penalty, averaging or decay; the healthy one is what is recommended."
+        "A dot is a seed, the bar their median. Diamonds: more than luck, by an exact sign test with"
+        f" p < {SURE:g}; luck alone makes diamonds of one row in 240. Both games are the ring of eight after"
+        f" {about['steps']} steps, the mean of the measurements at steps {when}. A perfect generator gets SW1 {low:.3f}"
+        f" to {high:.3f}, 8 modes, and 99 % within 3 sigma. The bare game has no slope penalty, averaging or decay; the"
+        " healthy one is what is recommended."
     )
