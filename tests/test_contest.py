@@ -16,6 +16,7 @@ from playground.contest.knobs import CRITICS
 from playground.contest.record import ROOM, Record
 from playground.gan.tricks import ClinicTrainer
 from playground.labs.wgan_vs_gan import LAB
+from playground.runtime.history import History
 from playground.ui.race_cost import cost_sentence, cost_table
 
 torch.set_num_threads(1)
@@ -227,6 +228,102 @@ def test_the_ring_on_five_seeds():
     assert [modes for modes, _, _ in wgans] == [8] * 5
     assert min(rho for _, rho, _ in wgans) >= 0.5
     assert np.median([rho - chance for _, rho, chance in gans]) <= 0
+
+
+def lane(config: ContestConfig, letter: str, seed: int, steps: int = 1500) -> tuple[Record, int]:
+    """What a contest would write down of one lane, trained alone, and the modes that it covers at the end."""
+    trainer = ContestTrainer(dataclasses.replace(config, seed=seed), "cpu")
+    record, alone = Record(1, trainer.measure_every), trainer.lanes[letter]
+    for step in range(1, steps + 1):
+        alone.step()
+        record.add_losses(step, [alone.losses()])
+        if record.is_due(step):
+            record.add_quality(step, [trainer.quality(letter)])
+    return record, int(alone.scalars()["covered"])
+
+
+@LONG
+def test_batch_norm_and_a_slope_penalty_rescue_the_gan():
+    """What the presets say: 7 or 8 modes with batch norm, and a loss that does not tell; 8 with a slope penalty."""
+    normed = [lane(LAB.presets["Weak networks, batch norm"], "A", seed) for seed in FRESH]
+    held = [lane(LAB.presets["A GAN with a slope penalty"], "A", seed) for seed in FRESH]
+    assert min(covered for _, covered in (*normed, *held)) >= 7
+    assert np.median([record.agreement(0).rho for record, _ in normed]) < 0
+    assert np.median([record.agreement(0).rho for record, _ in held]) >= 0.5
+
+
+@LONG
+def test_the_optimiser_of_the_wgan_helps_the_gan():
+    """All eight modes on the ring, and a loss that does not tell."""
+    records = [lane(LAB.presets["The same optimiser"], "A", seed) for seed in FRESH]
+    assert [covered for _, covered in records] == [8] * 5
+    assert np.median([record.agreement(0).rho for record, _ in records]) < 0
+
+
+@LONG
+def test_a_penalty_too_strict_breaks_the_wgan():
+    """At most 4 modes, and a loss that does not follow the distance."""
+    records = [lane(LAB.presets["A penalty too strict"], "B", seed) for seed in FRESH]
+    assert max(covered for _, covered in records) <= 4
+    assert np.median([found.rho - found.chance for found in (record.agreement(0) for record, _ in records)]) <= 0
+
+
+@LONG
+def test_clipping_works_in_its_own_units():
+    """All modes in most seeds, with a loss that follows, and that is not the distance by far."""
+    records = [lane(LAB.presets["Weight clipping"], "B", seed) for seed in FRESH]
+    assert sum(covered == 8 for _, covered in records) >= 4
+    assert np.median([record.agreement(0).rho for record, _ in records]) >= 0.5
+
+
+@LONG
+def test_digits_without_batch_norm():
+    """The WGAN reaches half of the GAN's FD with all ten digits."""
+    trainer = trained(LAB.presets["Digits"], 1500, 7001)
+    now = trainer.scalars()
+    assert now["B/fd"] < now["A/fd"] / 2 and now["B/missing"] == 0
+
+
+def followed(trainer: ContestTrainer, letter: str, covered: list[float]) -> History:
+    history = History(stride=50)
+    for row, modes in enumerate(covered, 1):
+        history.record(50 * row, {f"{letter}/covered": modes})
+    trainer.step_count = 50 * len(covered)
+    return history
+
+
+@pytest.mark.parametrize(("name", "letter", "won"), [("Rescue the GAN", "A", 8.0), ("Break the WGAN", "B", 4.0)])
+def test_challenges_are_decided_by_three_measurements(name, letter, won):
+    """Open at first, met by what is wanted three times in a row, missed after 2000 steps, and not by other networks."""
+    challenge = next(c for c in LAB.challenges if c.name == name)
+    trainer, lost = ContestTrainer(challenge.config, "cpu"), 5.0
+
+    def verdict(covered: list[float]) -> str:
+        now = trainer.scalars() | {f"{letter}/covered": covered[-1] if covered else lost}
+        return challenge.check(trainer, now, followed(trainer, letter, covered)).state
+
+    assert verdict([]) == verdict([lost] * 30) == verdict([lost] * 30 + [won, lost, won]) == "open"
+    assert verdict([lost] * 30 + [won] * 3) == "met"
+    assert verdict([lost] * 45) == verdict([lost] * 41 + [won] * 4) == "missed"
+    trainer.config = dataclasses.replace(challenge.config, width=128)
+    assert verdict([lost] * 30 + [won] * 3) == "open"
+
+
+@LONG
+@pytest.mark.parametrize(
+    ("name", "letter", "preset"),
+    [("Rescue the GAN", "A", "A GAN with a slope penalty"), ("Break the WGAN", "B", "A penalty too strict")],
+)
+def test_challenges_can_be_met(name, letter, preset):
+    """By the settings that a preset has, from a run that keeps what a page would keep."""
+    challenge, trainer = next(c for c in LAB.challenges if c.name == name), ContestTrainer(LAB.presets[preset], "cpu")
+    history, other = History(stride=50), next(c for c in "AB" if c != letter)
+    trainer.lanes[other].step = lambda players="DG": None  # it decides nothing here
+    for _ in range(2000):
+        trainer.step()
+        if trainer.step_count % 50 == 0:
+            history.record(trainer.step_count, trainer.scalars())
+    assert challenge.check(trainer, trainer.scalars(), history).state == "met"
 
 
 @SLOW

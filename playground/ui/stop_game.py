@@ -178,8 +178,10 @@ def _revealed(race: Run, album: Sequence[Snapshot], chosen: dict[str, int]) -> N
         with column:
             st.markdown(sentence(NAMES[letter], stop, unit))
             _figure(race, album, f"{letter}/quality in {unit}", stop.step)
-            for name, step in (("Your step", stop.step), ("The best step", stop.best_step)):
-                _samples(next(seen for seen in album if seen.step == step), letter, f"{name}, {step}", name)
+            moments = (("Your step", stop.step), ("The best step", stop.best_step))
+            for place, (name, step) in zip(st.columns(2), moments, strict=True):
+                with place:
+                    _samples(next(seen for seen in album if seen.step == step), letter, f"{name}, {step}", name)
 
 
 def sentence(name: str, stop: Stop, unit: str) -> str:
@@ -228,6 +230,7 @@ def _samples(seen: Snapshot, letter: str, title: str, key: str) -> None:
 
     view = picture(seen, letter, title)
     figure = draw(view, [seen], dark=st.context.theme.type == "dark")
+    figure.update_traces(marker_size=4, selector={"mode": "markers"})
     st.plotly_chart(figure, key=f"{KEY}/{letter}/{key}", theme=None, alt=view.caption)
 
 
