@@ -160,6 +160,15 @@ def test_lanes_share_everything_but_the_game():
     assert own <= {"loss", "d_steps", "r1", "gp", "clip", "lr_g", "lr_d", "beta1", "beta2"}
 
 
+def test_what_is_not_known_yet_is_not_said():
+    """Else the sentence below the stage would speak of nan: it is made of a snapshot, in which that is a number."""
+    trainer = trained(LAB.config(width=8, layers=1), 60)
+    now = trainer.snapshot().scalars
+    assert math.isnan(now["A/rho"])
+    sentence = LAB.diagnose(trainer, now, History()).sentence
+    assert "nan" not in sentence and "Too few measurements" in sentence
+
+
 def test_what_is_measured_is_g_itself():
     """Else a moving average, which lags behind, would be compared with the loss of now."""
     trainer = trained(LAB.config(width=8, layers=1), 5)

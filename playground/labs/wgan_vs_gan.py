@@ -7,6 +7,7 @@ the standard GAN fail. Both are measured, with what chance alone would reach.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -186,7 +187,7 @@ def diagnose(trainer: ContestTrainer, now: Mapping[str, float], history: History
             " look at what G makes."
         )
     stand = f"{_stands(trainer, now, 'A')}; {_stands(trainer, now, 'B')}."
-    if "A/rho" not in now or "B/rho" not in now:
+    if any(math.isnan(now.get(f"{letter}/rho", math.nan)) for letter in NAMES):
         return Diagnosis(f"{stand} Too few measurements yet to say whether a loss follows them.")
     told = {letter: _tells(letter, now) for letter in NAMES}
     numbers = ", ".join(
