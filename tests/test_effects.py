@@ -12,6 +12,7 @@ from benchmarks import tricks as benchmark
 from playground.core.knobs import Config
 from playground.effects import MEASURES, SURE, Effect, measured, run_key, sign_test
 from playground.figures.strip import LANES, Row, lanes, strip
+from playground.gan.ensemble import Ensemble
 from playground.gan.tricks import ClinicConfig
 from playground.tricks import BASES, TRICKS, games, plain_p, verdict
 
@@ -115,6 +116,16 @@ def test_what_is_said_of_batch_norms_was_measured():
         assert max(mixed["covered"]) == 0
         assert 4 <= sum(sw1 > 1 for sw1 in apart["sw1"]) <= 12 and sum(k > 7.5 for k in apart["covered"]) >= 4
         assert np.median(none["sw1"]) < min(np.median(apart["sw1"]), np.median(mixed["sw1"]))
+
+
+@pytest.mark.long
+def test_what_is_said_of_a_ring_far_away_holds():
+    """Normalised, D and G find it soon: four of the seeds, after 600 steps."""
+    for normalised, low, high in ((True, 6, 8), (False, 0, 4)):
+        ensemble = Ensemble(ClinicConfig(shift=3.0, normalised=normalised), (711, 712, 713, 714))
+        for _ in range(600):
+            ensemble.step()
+        assert all(low <= k <= high for k in ensemble.measure("covered")["covered"])
 
 
 def test_what_is_said_of_averaging_was_measured():
