@@ -268,7 +268,7 @@ SETTINGS = {
     "Digits": Preset(
         ContestConfig(data=DIGITS, width=128, layers=3, batch=64, gp=10.0),
         "Perceptrons of constant width without batch norm, as in the original figures. After 1500 steps the WGAN is far"
-        " ahead of the GAN; a step of it costs four times as much.",
+        " ahead of the GAN; a step of it costs four to five times as much.",
     ),
 }
 
