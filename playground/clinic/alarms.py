@@ -12,7 +12,7 @@ seen, not why. With r the value at which a loss rests in balance, and medians ov
     Gradient above 100       of either player                                                       (7)
     Spikes                   D's loss above 4 times its median, twice or more                       (8)
     G's loss falls steadily  rank correlation with the step below -.9, and SW1 grows                (9)
-    Undecided and far        L_D within 5 % of r, and SW1 above 6 times what luck allows            (10)
+    Undecided and far        L_D within 10 % of r, and SW1 above 6 times what luck allows            (10)
     Few modes                at most one of several modes                                           (11)
     To and fro               the centre strays by more than .25 widths, and SW1 does not fall       (12)
     Copies                   G's points less than half as far from training points as new ones      (13)
@@ -123,7 +123,7 @@ def _no_gradient(recent: Recent) -> str:
 def _steep(recent: Recent) -> str:
     for player, norm in (("D", recent.median("d_norm")), ("G", recent.median("g_norm"))):
         if norm > 100:
-            return f"{player}'s gradient has length {norm:,.0f}, above 100.".replace(",", " ")
+            return f"{player}'s gradient has length {_plain(norm)}, above 100."
     return ""
 
 
@@ -154,7 +154,7 @@ def _falling(recent: Recent) -> str:
 def _undecided(recent: Recent) -> str:
     loss, rest = recent.median("d_loss"), recent.rest("d_rest")
     sw1, luck = recent.median("sw1"), recent.now["sw1_high"]
-    if not (abs(loss - rest) < 0.05 * rest and sw1 > 6 * luck):
+    if not (abs(loss - rest) < 0.1 * rest and sw1 > 6 * luck):
         return ""
     return (
         f"D's loss is {loss:.3f}, nearly {rest:.3f} as in balance. But SW1 is {sw1:.2f}, and luck explains {luck:.2f}."
