@@ -64,3 +64,11 @@ def test_the_measured_games_can_be_taken(app):
     assert not app.exception
     assert settings(app).changes(BASES["bare"]) == {"seed": 9}
     assert not app.toggle(key="ward/trick/average").value
+
+
+def test_a_trick_is_compared_side_by_side_with_what_it_was_measured_against(app):
+    trick = next(iter(TRICKS.values()))
+    app.button(key="ward/trick/beside").click().run()
+    assert not app.exception
+    assert {name: getattr(settings(app), name) for name in trick.off} == dict(trick.off)
+    assert app.session_state["ward/lanes"] == [dict(trick.on)]

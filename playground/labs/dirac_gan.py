@@ -421,8 +421,8 @@ VIEWS = (
     View(
         "eigenvalues",
         "Eigenvalues",
-        "Of the matrix of one iteration: inside the circle the players come to rest, on it they go round for ever, outside they spiral apart. The angle"
-        " is how far one iteration turns.",
+        "Of the matrix of one iteration: inside the circle the players come to rest, on it they go round for ever,"
+        " outside they spiral apart. The angle is how far one iteration turns.",
         (
             Curve("absolute value 1", "theory", "circle x", "circle y", dashed=True),
             Points("eigenvalues", "encoder", "eigenvalues"),

@@ -12,7 +12,7 @@ from playground.core import Knob
 from playground.effects import SURE, measured
 from playground.runtime import Run
 from playground.tricks import BASES, TRICKS, Trick, plain_p, verdict
-from playground.ui import controls
+from playground.ui import controls, lanes
 
 MEASURES = {
     "SW1": ("sw1", "SW1 with the trick, in multiples of SW1 without", {"left": "nearer", "right": "farther"}),
@@ -82,11 +82,24 @@ def _in_full(run: Run) -> None:
     st.latex(trick.before)
     st.latex(r"\downarrow")
     st.latex(trick.after)
+    st.button(
+        "Without and with it, side by side",
+        key=_key(run, "beside"),
+        icon=":material/view_column_2:",
+        on_click=_compare,
+        args=(run, trick),
+    )
     st.markdown(f"**When it helps.** {trick.helps}")
     st.markdown(f"**When it does not.** {trick.fails}")
     st.markdown("**Measured.** " + " ".join(verdict(trick, base) for base in BASES))
     st.markdown(_table(trick))
     st.caption(f"Sets {_sets(trick, run.lab.Config.knobs())}. {trick.source}.")
+
+
+def _compare(run: Run, trick: Trick) -> None:
+    """Two lanes from the same beginning: A without the trick, B with it."""
+    controls.put(run.lab, dataclasses.replace(_asked(run), **trick.off))
+    lanes.begin(run.lab, changes=dict(trick.on))
 
 
 def _name(key: str) -> str:
