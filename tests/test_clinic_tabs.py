@@ -32,6 +32,10 @@ class Told:
         if command == "want":
             run.wanted = run.asked = value
 
+    def branch(self, run: Any) -> Any:
+        """The moment at which the run stands."""
+        return SimpleNamespace(step=run.step, config=run.asked)
+
 
 @pytest.fixture
 def told(monkeypatch):
@@ -151,6 +155,20 @@ def test_a_treatment_of_live_knobs_acts_on_the_ill_run(run, told):
     press(app, "D as fast as G")
     second = COLLAPSE.sick.altered({"lr_d": 3e-3})
     assert told.heard == [("rewind", 1000), ("want", second), ("tune", second), ("play", None)]
+
+
+def test_the_treated_run_is_seen_beside_the_untreated_one(run, told):
+    """From the moment of the treatment if it acted at once, else from the beginning."""
+    app = diagnosed(run, COLLAPSE, "Few modes")
+    press(app, "Minimax loss")
+    press(app, "Treated and untreated, side by side")
+    assert app.session_state["clinic/lanes"] == [{"loss": COLLAPSE.sick.loss}]
+    assert app.session_state["clinic/branch"].step == 1000 and app.session_state["clinic/config"].loss == "minimax"
+    app = diagnosed(run, SPARSE, "Nobody moves")
+    press(app, "A linear end of D")
+    press(app, "Treated and untreated, side by side")
+    assert app.session_state["clinic/lanes"] == [{"head_d": SPARSE.sick.head_d}]
+    assert app.session_state["clinic/branch"] is None
 
 
 def test_the_whole_symptom_has_to_show(run, told):

@@ -14,8 +14,8 @@ import streamlit as st
 from playground.clinic.alarms import ALARMS, WINDOW, sounding
 from playground.clinic.case import Answer, Patient, Treatment
 from playground.clinic.patients import PATIENTS
-from playground.runtime import Run, registry
-from playground.ui import controls
+from playground.runtime import Branch, Run, registry
+from playground.ui import controls, lanes
 
 TITLE = "Consultation"
 CURED, NAMED, CASE = "clinic/cured", "clinic/named", "clinic/case"
@@ -23,12 +23,13 @@ CURED, NAMED, CASE = "clinic/cured", "clinic/named", "clinic/case"
 
 @dataclass
 class Case:
-    """One patient in treatment. token: of the run; since: the step at which the treatment began."""
+    """One patient in treatment. since: the step at which the treatment began; ill: the run at that moment."""
 
     patient: Patient
     wrong: dict[str, str]  # disease that was named -> what speaks against it
     treatment: Treatment | None = None
     since: int = 0
+    ill: Branch | None = None
 
 
 def consultation(run: Run) -> None:
@@ -188,7 +189,8 @@ def _give(run: Run, case: Case, treatment: Treatment) -> None:
     if at_once and before:
         registry().post(run, "rewind", case.since)  # back to where it was ill
     elif at_once:
-        case.since = run.step
+        case.ill = registry().branch(run)
+        case.since = case.ill.step if case.ill else run.step
     else:
         case.since = 0
     case.treatment = treatment
@@ -211,6 +213,20 @@ def _outcome(run: Run, case: Case, treatment: Treatment) -> None:
         st.warning(f"Not cured after {taken} steps: SW1 is {now['sw1']:.3f}. Give it more time, and examine again.")
     else:
         st.warning(f"Not cured after {taken} steps: SW1 is {now['sw1']:.3f}. {treatment.says} Try another treatment.")
+    st.button(
+        "Treated and untreated, side by side",
+        key="clinic/beside",
+        icon=":material/view_column_2:",
+        help="Two runs from the moment of the treatment, or from the beginning if it began there.",
+        on_click=_compare,
+        args=(run, case, treatment),
+    )
+
+
+def _compare(run: Run, case: Case, treatment: Treatment) -> None:
+    """Lane A is the treated run, lane B goes on as the patient was: both from the same state."""
+    untreated = {name: case.patient.sick.value(name) for name in treatment.changes}
+    lanes.begin(run.lab, case.ill if case.since else None, untreated)
 
 
 def _book(page: str) -> set[str]:
