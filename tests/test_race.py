@@ -89,6 +89,13 @@ def test_a_race_goes_on_from_its_state_bit_for_bit() -> None:
     assert flat(first.state()) == flat(second.state())
 
 
+def test_an_iteration_is_over_when_the_last_lane_has_moved() -> None:
+    """Else slow motion would count it while lane B is still at it."""
+    two = race({})
+    counts = [two.step_count for _ in two.phases()]
+    assert set(counts) == {0} and two.step_count == 1 == two.lanes["B"].step_count
+
+
 def test_the_state_of_another_race_changes_nothing() -> None:
     two = race({}, steps=2)
     before = flat(two.state())

@@ -25,15 +25,12 @@ class Race:
         self.lanes = {letter: build(config, device) for letter, config in lanes}
         for trainer in self.lanes.values():
             trainer.draw_batches_apart()
+        self.step_count = 0  # iterations that all lanes have taken
         self.measure_every = max(trainer.measure_every for trainer in self.lanes.values())
 
     @property
     def first(self) -> Trainer:
         return self.lanes["A"]
-
-    @property
-    def step_count(self) -> int:
-        return self.first.step_count
 
     @property
     def phase_count(self) -> int:
@@ -47,11 +44,13 @@ class Race:
     def step(self, players: str = "DG") -> None:
         for trainer in self.lanes.values():
             trainer.step(players)
+        self.step_count += 1
 
     def phases(self, players: str = "DG") -> Iterator[Phase]:
         for letter, trainer in self.lanes.items():
             for phase in trainer.phases(players):
                 yield dataclasses.replace(phase, says=f"{letter}. {phase.says}")
+        self.step_count += 1
 
     def scalars(self) -> dict[str, float]:
         return _joined({letter: trainer.scalars() for letter, trainer in self.lanes.items()})
@@ -104,6 +103,7 @@ class Race:
             for letter, trainer in self.lanes.items():
                 trainer.load(lane_of(letter, before))
             raise
+        self.step_count = self.first.step_count
 
 
 def _joined(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
