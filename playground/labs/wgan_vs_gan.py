@@ -390,4 +390,5 @@ LAB = Lab(
     thumbnail_steps=1500,
     code=code,
     challenges=CHALLENGES,
+    place=3,
 )
