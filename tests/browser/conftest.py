@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from driver import FLAGS, listen, serving, settled
+from driver import FLAGS, serving, settled
 from find_browser import NoBrowserError, find
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tabs import Tabs
 
 expect.set_options(timeout=15_000)  # the machine may have two busy cores
 OpenPage = Callable[..., Page]
@@ -25,13 +26,18 @@ def chromium_path() -> str:
     pytest.fail(sentence, pytrace=False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium(chromium_path: str) -> Iterator[Browser]:
-    """A browser, one a module: two Playwrights cannot live in one thread, and a module may start its own."""
+    """A browser; two Playwrights cannot live in one thread, so that no module may start its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=[*FLAGS])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def tabs(chromium: Browser) -> Tabs:
+    return Tabs(chromium)
 
 
 @pytest.fixture(scope="session")
@@ -55,12 +61,13 @@ def errors() -> list[str]:
 
 
 @pytest.fixture
-def open_page(request: pytest.FixtureRequest, chromium: Browser, errors: list[str]) -> Iterator[OpenPage]:
+def open_page(request: pytest.FixtureRequest, tabs: Tabs, errors: list[str]) -> Iterator[OpenPage]:
     """open_page("coin-gan"): a page of the app, settled, in a browser profile of its own.
 
-    base: another server's URL; the other keyword arguments are Playwright's for a new context.
+    base: another server's URL; alone: in a tab that no other test gets, for what Playwright cannot undo, as a routed
+    socket; the other keyword arguments are Playwright's for a new context.
     """
-    with ExitStack() as contexts:
+    with ExitStack() as lent:
 
         def open_page(
             path: str = "",
@@ -69,15 +76,11 @@ def open_page(request: pytest.FixtureRequest, chromium: Browser, errors: list[st
             height: int = 900,
             dark: bool = False,
             base: str | None = None,
+            alone: bool = False,
             **options: Any,
         ) -> Page:
             base = base or request.getfixturevalue("server")
-            context = chromium.new_context(
-                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", **options
-            )
-            contexts.callback(context.close)
-            page = context.new_page()
-            listen(page, errors)
+            page = lent.enter_context(tabs.lent(errors, width, height, dark=dark, alone=alone, **options))
             page.goto(f"{base}/{path.lstrip('/')}")
             return settled(page)
 

@@ -139,7 +139,8 @@ def frame(page: Page) -> int:
     return int(canvas(page).get_attribute("data-frame") or 0)
 
 
-def listen(page: Page, errors: list[str]) -> None:
+@contextmanager
+def listen(page: Page, errors: list[str]) -> Iterator[None]:
     """Put every error of the page, and every error in its console, into `errors`."""
 
     def hear(message: ConsoleMessage) -> None:
@@ -153,3 +154,8 @@ def listen(page: Page, errors: list[str]) -> None:
 
     page.on("console", hear)
     page.on("pageerror", fall)
+    try:
+        yield
+    finally:
+        page.remove_listener("console", hear)
+        page.remove_listener("pageerror", fall)

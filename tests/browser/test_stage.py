@@ -112,9 +112,9 @@ def test_the_keyboard_plays_pauses_and_steps(lab: Page) -> None:
 def test_slow_motion_names_the_phases(lab: Page) -> None:
     press(lab, "Slow")
     press(lab, "Step")
-    expect(lab.get_by_text("G samples")).to_be_visible()
+    expect(lab.get_by_text("G samples:")).to_be_visible()
     press(lab, "Step")
-    expect(lab.get_by_text("D scores")).to_be_visible()
+    expect(lab.get_by_text("D scores:")).to_be_visible()
     assert frame(lab) == 0
 
 
@@ -209,7 +209,7 @@ def test_two_tabs_train_two_runs(open_page: OpenPage) -> None:
 
 
 def test_where_the_socket_is_refused_the_page_polls(open_page: OpenPage) -> None:
-    page = open_page(LAB)
+    page = open_page(LAB, alone=True)
     page.route_web_socket(re.compile(r"/frames/"), lambda socket: socket.close(code=1011))
     page.reload()
     first_frame(settled(page))
@@ -224,7 +224,7 @@ def test_where_the_socket_is_refused_the_page_polls(open_page: OpenPage) -> None
 
 
 def test_a_socket_that_breaks_is_opened_again(open_page: OpenPage) -> None:
-    page = open_page(LAB)
+    page = open_page(LAB, alone=True)
     sockets: list[WebSocketRoute] = []
 
     def pass_on(socket: WebSocketRoute) -> None:
