@@ -24,8 +24,8 @@ from playground.theory import d_star
 torch.set_num_threads(1)
 
 LONG = pytest.mark.long
-SEEDS = [401, 402, *(pytest.param(seed, marks=LONG) for seed in (403, 404, 405))]  # five fresh ones
-FEW = [401, pytest.param(402, marks=LONG)]  # where a step is dear and the margin wide
+SEEDS = [401, *(pytest.param(seed, marks=LONG) for seed in (402, 403, 404, 405))]  # five fresh ones
+FEW = SEEDS[:2]  # where a step is dear and the margin wide
 TARGETS = {
     "normal": {"target": "normal", "mu": -3.0, "sigma": 2.0},
     "uniform": {"target": "uniform", "mu": 1.0},
@@ -387,7 +387,10 @@ def test_numbers_from_one_number_of_noise_hang_together(seed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(("name", "bar"), [("A normal distribution", 0.04), ("Two bumps", 0.06), ("Three bumps", 0.06)])
+@pytest.mark.parametrize(
+    ("name", "bar"),
+    [("A normal distribution", 0.04), pytest.param("Two bumps", 0.06, marks=LONG), ("Three bumps", 0.06)],
+)
 def test_the_recommended_settings_learn(name, bar, seed):
     """Else the defaults would not be recommendable: W1 / sd after 2000 steps on fresh seeds, five of five."""
     config = preset(name, seed=seed)
@@ -481,18 +484,19 @@ def test_standardising_saves_thousands_of_steps(seed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", FEW)
-def test_far_bumps_are_hard_and_the_challenge_can_be_met(seed):
+@pytest.mark.parametrize(
+    ("knobs", "state"), [pytest.param({}, "open", marks=LONG), ({"act_g": "tanh", "r1": 1.0}, "met")]
+)
+def test_far_bumps_are_hard_and_the_challenge_can_be_met(knobs, state, seed):
     """Else the challenge would be a gift, or out of reach.
 
     2500 steps. Measured on seeds 101 to 103: the settings it begins with are at W1 / sd .040 and .046 at step 2000, and
     end at .038; with tanh in G and a slope penalty of 1 they are at .022 to .027.
     """
-    given, good = FAR_START, {"act_g": "tanh", "r1": 1.0}
-    for config, state in ((given, "open"), (dataclasses.replace(given, **good), "met")):
-        trainer = LineTrainer(dataclasses.replace(config, seed=seed), "cpu")
-        past = course(trainer, 2500)
-        verdict = check_far(trainer, trainer.scalars(), past)
-        assert verdict.state == state, (verdict, trainer.scalars()["w1"])
+    trainer = LineTrainer(dataclasses.replace(FAR_START, seed=seed, **knobs), "cpu")
+    past = course(trainer, 2500)
+    verdict = check_far(trainer, trainer.scalars(), past)
+    assert verdict.state == state, (verdict, trainer.scalars()["w1"])
 
 
 # Challenges

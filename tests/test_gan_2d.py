@@ -241,7 +241,7 @@ def test_bits_leave_no_bridges(seed):
 
 
 @pytest.mark.parametrize("seed", FRESH)
-@pytest.mark.parametrize("name", ["moons", "spiral", "ring", "line"])
+@pytest.mark.parametrize("name", ["moons", *(pytest.param(name, marks=LONG) for name in ("spiral", "ring", "line"))])
 def test_thin_shapes_come_near_their_floor(name, seed):
     """The issue's bar: within 1.3 x the noise floor (the median of perfect generators) + .01 at 2000 steps.
 

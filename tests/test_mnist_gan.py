@@ -377,10 +377,10 @@ def test_the_tab_says_whether_it_copies():
 
 @pytest.mark.slow
 def test_it_learns_to_write_in_little_time():
-    """Else nobody would stay to watch: FD is halved in 1200 steps, and most of the ten digits are there."""
-    trainer, history = trained(ImageConfig(seed=31), 1200)
+    """Else nobody would stay to watch: in 800 steps FD falls from 217 to 113, and most of the ten digits are there."""
+    trainer, history = trained(ImageConfig(seed=31), 800)
     now = trainer.scalars()
-    assert now["fd"] < 115 and now["entropy"] > 1.9 and now["spread"] > 0.5
+    assert now["fd"] < 125 and now["entropy"] > 1.9 and now["spread"] > 0.5
     assert history.column("fd")[-1] < history.column("fd")[0]
 
 
