@@ -12,7 +12,8 @@ seen, not why. With r the value at which a loss rests in balance, and medians ov
     Gradient above 100       of either player                                                       (7)
     Spikes                   D's loss above 4 times its median, twice or more                       (8)
     G's loss falls steadily  rank correlation with the step below -.9, and SW1 grows                (9)
-    Undecided and far        L_D within 10 % of r, and SW1 above 6 times what luck allows            (10)
+    Undecided and far        L_D within 10 % of r, SW1 above 6 times what luck allows, and not fallen
+                             by two fifths                                                      (10)
     Few modes                at most one of several modes                                           (11)
     To and fro               the centre strays by more than .25 widths, and SW1 does not fall       (12)
     Copies                   G's points less than half as far from training points as new ones      (13)
@@ -151,13 +152,20 @@ def _falling(recent: Recent) -> str:
     )
 
 
+def _left(recent: Recent) -> float:
+    """What is left of SW1 from one half of the window to the other."""
+    earlier, later = np.array_split(recent.column("sw1"), 2)
+    return float(later.mean() / earlier.mean())
+
+
 def _undecided(recent: Recent) -> str:
     loss, rest = recent.median("d_loss"), recent.rest("d_rest")
     sw1, luck = recent.median("sw1"), recent.now["sw1_high"]
-    if not (abs(loss - rest) < 0.1 * rest and sw1 > 6 * luck):
+    if not (abs(loss - rest) < 0.1 * rest and sw1 > 6 * luck and _left(recent) > 0.6):
         return ""
     return (
-        f"D's loss is {loss:.3f}, nearly {rest:.3f} as in balance. But SW1 is {sw1:.2f}, and luck explains {luck:.2f}."
+        f"D's loss is {loss:.3f}, nearly {rest:.3f} as in balance. But SW1 is {sw1:.2f}, of which luck explains"
+        f" {luck:.2f}, and it hardly falls."
     )
 
 
@@ -174,8 +182,7 @@ def _to_and_fro(recent: Recent) -> str:
     stray = float(np.hypot(*centres.std(0))) / recent.now["real_width"]
     way = float(np.linalg.norm(np.diff(centres, axis=0), axis=1).sum())
     come = float(np.linalg.norm(centres[-1] - centres[0]))
-    earlier, later = np.array_split(recent.column("sw1"), 2)
-    if stray < 0.25 or way < 3 * come or later.mean() < 0.8 * earlier.mean():
+    if stray < 0.25 or way < 3 * come or _left(recent) < 0.8:
         return ""
     return (
         f"In {WINDOW} steps the centre of G's points has strayed by {stray:.0%} of the real width, and gained nothing."
@@ -220,7 +227,11 @@ ALARMS = (
     Alarm(
         "To and fro", "The centre of G's points wanders by a quarter of the real width and gains nothing.", _to_and_fro
     ),
-    Alarm("Undecided and far", "D's loss is as in balance, but SW1 is six times what luck explains.", _undecided),
+    Alarm(
+        "Undecided and far",
+        "D's loss is as in balance, but SW1 is six times what luck explains and hardly falls.",
+        _undecided,
+    ),
     Alarm("G's loss falls steadily", "G's loss falls while SW1 grows.", _falling),
     Alarm("Spikes", "D's loss jumps to four times its usual size.", _spikes),
 )
