@@ -257,7 +257,7 @@ def test_thin_shapes_come_near_their_floor(name, seed):
 def test_selu_head_fails_and_a_linear_one_does_not(seed):
     """science.md: SELU cannot go below -1.758, so a line that reaches further cannot be made: SW1 >= .4."""
     failed = trained(preset("SELU head"), 2000, seed)
-    cured = trained(preset("SELU head", head_g="linear"), 2000, seed)
+    cured = trained(preset("SELU head", head_g="linear"), 1500, seed)
     assert failed.sample(4000).min() >= -1.7582
     assert failed.scalars()["sw1"] >= 0.4
     assert cured.scalars()["sw1"] <= 0.2
@@ -289,7 +289,7 @@ def test_collapse_and_its_cure(seed):
 @pytest.mark.parametrize("seed", FRESH)
 def test_vanishing_gradient_and_its_cure(seed):
     """The minimax loss: a gradient of less than 1e-3, and G where it was. Only the loss changed: it gets there."""
-    trainer = trained(preset("Vanishing gradient"), 1500, seed)
+    trainer = trained(preset("Vanishing gradient"), 500, seed)
     stuck = trainer.scalars()
     before = trainer.sample(500)
     for _ in range(500):
@@ -387,18 +387,24 @@ def test_another_shape_does_not_win():
 
 
 @pytest.mark.slow
-def test_challenges_are_lost_where_they_begin_and_can_be_won():
-    """Else they would be trivial, or nobody could meet them."""
+def test_challenges_can_be_won():
+    """Else nobody could meet them; the line has its own test, for it takes 5000 steps."""
+    assert verdict("Eight of eight", LAB.config(), 1500) == "met"
+    assert verdict("Make it collapse", LAB.config(frozen="G"), 1100) == "open"
+    assert verdict("Make it collapse", preset("Mode collapse"), 1500) == "met"
+
+
+@pytest.mark.long
+def test_challenges_are_lost_where_they_begin():
+    """Else they would be trivial, or won by doing nothing; with a linear head the line can be straightened."""
     start = {challenge.name: challenge.config for challenge in LAB.challenges}
     assert verdict("Eight of eight", start["Eight of eight"], 2100) == "missed"
-    assert verdict("Eight of eight", LAB.config(), 1500) == "met"
     assert verdict("Straighten the line", start["Straighten the line"], 2000) == "open"
     straight = dataclasses.replace(start["Straighten the line"], head_g="linear", r1=0.1, ema=0.995, decay="cosine")
     assert verdict("Straighten the line", straight, 5000) == "met"
     assert verdict("Make it collapse", start["Make it collapse"], 1500) == "open"
-    for nothing in ({"frozen": "G"}, {"frozen": "D", "lr_g": 1e-5}, {"lr_g": 1e-5}, {"lr_g": 1e-5, "lr_d": 1e-5}):
+    for nothing in ({"frozen": "D", "lr_g": 1e-5}, {"lr_g": 1e-5}, {"lr_g": 1e-5, "lr_d": 1e-5}):
         assert verdict("Make it collapse", LAB.config(**nothing), 1100) == "open", nothing
-    assert verdict("Make it collapse", preset("Mode collapse"), 1500) == "met"
 
 
 @pytest.mark.long
