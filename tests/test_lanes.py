@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
+from playground.export import script
 from playground.labs import LABS
 from playground.race import Lanes
 from playground.runtime import Run, registry
@@ -27,8 +30,8 @@ def until(true: Callable[[], bool], seconds: float = 10) -> None:
 
 
 def race_of(app: AppTest, count: int = 2) -> Run:
-    run = registry().find(app.session_state[f"coin-gan/race of {count}"])
-    assert run is not None
+    run = registry().find(app.session_state["coin-gan/race"])
+    assert run is not None and len(run.asked.configs) == count
     return run
 
 
@@ -113,7 +116,7 @@ def test_a_difference_can_be_taken_back_and_lanes_added_and_removed(lab: AppTest
     press(lab, "Side by side")
     choose(lab, "p")
     lab.sidebar.button(key="coin-gan/lane B/p same").click().run()
-    assert url(lab) == {"beside": ";"} and settings(lab).differing() == []
+    assert url(lab) == {"beside": "same"} and settings(lab).differing() == []
     press(lab, "Add a lane")
     choose(lab, "p", "C")
     lab.sidebar.slider(key="coin-gan/lane C/p").set_value(0.8).run()
@@ -135,7 +138,7 @@ def test_one_lane_can_be_kept_and_closing_returns_to_the_single_run(lab: AppTest
     press(lab, "Side by side")
     choose(lab, "p")
     lab.sidebar.slider(key="coin-gan/lane B/p").set_value(0.8).run()
-    press(lab, "Keep B")
+    press(lab, "Use B")
     assert url(lab) == {"p": "0.8"} and lab.sidebar.slider(key="coin-gan/knob/p").value == 0.8
 
 
@@ -148,10 +151,23 @@ def test_lanes_branch_off_where_the_single_run_stands(lab: AppTest) -> None:
     press(lab, "Branch")
     run = race_of(lab)
     assert run.step == 7 and [t.step_count for t in run.trainer.lanes.values()] == [7, 7]
+    past = single.trainer.state()
+    for trainer in run.trainer.lanes.values():
+        state = trainer.state()
+        assert all(
+            torch.equal(torch.as_tensor(state[name]), torch.as_tensor(past[name]))
+            for name in past
+            if name != "counters"
+        )
+        assert state["counters"] == past["counters"]
     assert run.rewinds.steps() == [7] and list(run.history.column("step")) == [0, *range(1, 8)]
     assert any("step 7" in caption.value for caption in lab.sidebar.caption)
     registry().post(run, "step")
     until(lambda: run.step == 8)
+    found: dict[str, Any] = {}
+    exec(compile(script(run.lab, run.config, run.step, run.branch), "race.py", "exec"), found)
+    assert found["trainer"].step_count == 8
+    assert found["trainer"].scalars() == pytest.approx(run.trainer.scalars(), rel=0, abs=0, nan_ok=True)
     registry().post(run, "reset")
     until(lambda: run.step == 7)
     choose(lab, "seed")
@@ -176,16 +192,68 @@ def test_a_shared_url_opens_the_same_lanes() -> None:
     [
         ("loss:nonsense", "Lane B: Loss", {"beside": "loss:non-saturating"}),
         ("p:7", "Lane B: P(heads)", {"beside": "p:0.98"}),
-        ("colour:red", "Lane B: There is no setting", {"beside": ";"}),
-        ("a:1;b;c;d;e;f", "Lane D", {"beside": ";;"}),
+        ("colour:red", "Lane B: There is no setting", {"beside": "same"}),
+        ("a:1;b;c;d;e;f", "There can be 4 lanes", {"beside": "same;same;same"}),
         ("::::,,,;;;<script>", "Lane B", None),
-        ("x" * 5000, "Lane B", {"beside": ";"}),
+        ("x" * 5000, "Lane B", {"beside": "same"}),
     ],
 )
 def test_a_bad_url_gets_sentences_and_the_page_comes_up(asked: str, said: str, left: dict[str, str] | None) -> None:
     app = opened(beside=asked)
     assert said in app.warning[0].value
     assert left is None or url(app) == left
+
+
+@pytest.mark.parametrize("asked", ["same", "same;same", "loss:minimax;same", "same;d_steps:3;same", "seed:1;p:0.7"])
+def test_what_stands_in_the_url_opens_the_lanes_that_wrote_it(asked: str) -> None:
+    app = opened(beside=asked)
+    assert url(app) == {"beside": asked} and settings(app, asked.count(";") + 2) and not app.warning
+
+
+def test_a_lab_that_compares_nothing_has_no_lanes() -> None:
+    app = AppTest.from_file(str(SHELL), default_timeout=60).run()
+    app.switch_page(str(ROOT / "pages" / "distances.py"))
+    app.query_params["beside"] = "shape:normals"
+    app.run()
+    assert not app.exception and "side by side" in app.warning[0].value
+    assert "distances/race" not in app.session_state and url(app) == {}
+
+
+def test_after_a_lane_is_removed_the_others_are_what_their_settings_say(lab: AppTest) -> None:
+    """Else the race of as many lanes as before would come back, with the model of another lane under these settings."""
+    press(lab, "Side by side")
+    first = race_of(lab)
+    registry().post(first, "step")
+    until(lambda: first.step == 1)
+    press(lab, "Add a lane")
+    choose(lab, "seed", "C")
+    lab.sidebar.number_input(key="coin-gan/lane C/seed").set_value(9).run()
+    press(lab, "Remove B")
+    now = race_of(lab)
+    assert now is not first and first.closed and now.step == 0
+    assert [config.seed for config in now.trainer.config.configs] == [0, 9]
+
+
+def test_closing_returns_to_the_single_run_whatever_was_opened_in_between(lab: AppTest) -> None:
+    single = registry().find(lab.session_state["coin-gan/run"])
+    assert single is not None
+    registry().post(single, "step")
+    until(lambda: single.step == 1)
+    press(lab, "Branch")
+    press(lab, "Add a lane")
+    press(lab, "Add a lane")
+    for page in ("gan_1d.py", "gan_2d.py", "coin_gan.py"):
+        lab.switch_page(str(ROOT / "pages" / page)).run()
+        assert not lab.exception
+    press(lab, "Close")
+    assert lab.session_state["coin-gan/run"] == single.token and single.step == 1 and not single.closed
+    assert lab.session_state["coin-gan/branch"] is None
+
+
+def test_a_run_that_does_not_come_to_rest_is_not_branched(lab: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(registry()), "branch", lambda *_: None)
+    press(lab, "Branch")
+    assert lab.toast and "coin-gan/race" not in lab.session_state
 
 
 def test_headings_name_what_differs() -> None:

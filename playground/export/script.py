@@ -6,6 +6,7 @@ from typing import Any
 
 from playground.core import Lab
 from playground.race import Lanes
+from playground.runtime import Branch
 
 _TEMPLATE = '''"""{title}: {question}
 
@@ -34,14 +35,27 @@ lanes = Lanes(({settings}
 ))
 trainer = side_by_side(lab, {count}).trainer(lanes)"""
 
+_BRANCH = """
+single = lab.trainer(lab.config({settings}))
+for _ in range({steps}):
+    single.step()
+past = single.state()  # all lanes go on from here
+trainer.load({{f"{{letter}}/{{name}}": value for letter, _ in lanes for name, value in past.items()}})"""
 
-def script(lab: Lab, config: Any, steps: int) -> str:
-    """Python source that trains `config` for `steps` iterations. Its values are numbers and words of the lab's own."""
+
+def script(lab: Lab, config: Any, steps: int, branch: Branch | None = None) -> str:
+    """Python source that trains `config` up to `steps` iterations. Its values are numbers and words of the lab's own.
+
+    branch: where the lanes of a race have left a single run.
+    """
     imports = ["from playground.labs import LABS"]
     if isinstance(config, Lanes):
         imports.append("from playground.race import Lanes, side_by_side")
         configs = "".join(f"\n    lab.config({_settings(lab, lane, 8)})," for _, lane in config)
         made = _RACE.format(slug=lab.slug, settings=configs, count=len(config.configs))
+        if branch and branch.fits(config):
+            made += _BRANCH.format(settings=_settings(lab, branch.config, 4), steps=branch.step)
+            steps -= branch.step
     else:
         made = _ALONE.format(slug=lab.slug, settings=_settings(lab, config, 4))
     words = {"title": lab.title, "question": lab.question, "steps": steps}

@@ -49,6 +49,15 @@ class Registry:
             self.post(run, "wake")
         return run.frame
 
+    def spare(self, run: Run) -> None:
+        """Nobody looks at it now, but somebody will return to it: it is not the first that has to go."""
+        run.touched = time.monotonic()
+
+    def discard(self, run: Run) -> None:
+        """Nobody will return to it."""
+        with self._lock:
+            self._discard(run)
+
     def branch(self, run: Run, seconds: float = 10) -> Branch | None:
         """Pause `run`; the moment at which it stands. None if it does not come to rest in time."""
         reply: SimpleQueue[Branch] = SimpleQueue()

@@ -81,6 +81,7 @@ class Run:
         self.rewinds = Rewinds(Course(self.config), self.limits.rewind_bytes, start=self.step)
         self.goal: int | None = None  # the step that training is to lead to again
         self.marks: deque[dict[str, Any]] = deque(maxlen=MARKS)
+        self._standing: list[dict[str, Any]] = []  # marks of a run that was put back and has not gone on yet
         self.notice: str | None = None
         self._rewound = False
         self._phases: Iterator[Phase] | None = None
@@ -227,7 +228,7 @@ class Run:
         """Keep what the curves and the timeline need. always: also between the strides."""
         step = self.step
         if self._rewound:  # from here on there is another future
-            self._rewound = False
+            self._rewound, self._standing = False, []
             self.history.truncate(step - 1)
             self.rewinds.truncate(step - 1)
             self.marks = deque((m for m in self.marks if m["step"] < step), maxlen=MARKS)
@@ -254,6 +255,7 @@ class Run:
         _, state = self.rewinds.before(to)
         self.trainer.load(state)
         self.rewinds.course.put_back(self.config)
+        self._move_marks()
         self._rewound, self.goal = True, None
         self.rate = picture.Rate()
         self._next_step = 0.0
@@ -277,7 +279,13 @@ class Run:
         """Whether or not the goal is reached: stand here, with the knobs of now."""
         self.goal = None
         self._stand()
+        self._move_marks()
         self._set_knobs(self.config)
+
+    def _move_marks(self) -> None:
+        """What is turned while the run stands back acts from where it will go on."""
+        for mark in self._standing:
+            mark["step"] = self.step
 
     def _set_knobs(self, config: Config) -> None:
         """Other knobs for a model that stays what it is, whatever tuning does to it."""
@@ -373,6 +381,8 @@ class Run:
         for name, value in changes.items():
             words = f"{config.label(name)}: {_short(self.config.value(name))} to {_short(value)}"
             self.marks.append({"step": self.step, "text": words})
+            if self._rewound:
+                self._standing.append(self.marks[-1])
         self.config = config
         self._diagnosed = -1.0
 
@@ -381,6 +391,7 @@ class Run:
         name, x, y = place
         if name in self.lab.handles:
             self.trainer.place(name, x, y)
+            self.placed.pop(name, None)  # the last one that was moved comes last, also after a Reset
             self.placed[name] = (x, y)
             self._moved = True
 

@@ -1,7 +1,7 @@
 """Which runs a learner sees side by side: lane A has the settings of the sidebar, each further lane says what differs.
 
 It is remembered for a return to the page, and stands in the URL as `beside`, a lane after another:
-"loss:wgan-gp,d_steps:5;seed:1".
+"loss:wgan-gp,d_steps:5;seed:1;same".
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import streamlit as st
 from playground.core import Lab
 from playground.core.knobs import Value, text
 from playground.race import LETTERS, Lanes
-from playground.runtime import Branch
+from playground.runtime import Branch, Run, registry
 
 PARAMETER = "beside"
+SAME = "same"  # in the URL: a lane that differs in nothing
 
 Differences = dict[str, Value]
 
@@ -56,25 +57,27 @@ def _read_widgets(lab: Lab) -> None:
 def query(lab: Lab) -> dict[str, str]:
     """The lanes as they stand in the URL."""
     _read_widgets(lab)
+    if not differences(lab):
+        return {}
     lanes = (",".join(f"{name}:{text(value)}" for name, value in changes.items()) for changes in differences(lab))
-    words = ";".join(lanes) if differences(lab) else None
-    return {} if words is None else {PARAMETER: words or ";"}
+    return {PARAMETER: ";".join(lane or SAME for lane in lanes)}
 
 
 def read(lab: Lab, words: str | None) -> list[str]:
     """Take the lanes from a URL. Returns a sentence for each thing that could not be taken."""
     st.session_state[f"{lab.slug}/branch"] = None  # a moment of a run does not fit into an address
-    if words is None:
+    if words is None or not lab.compared:
         put(lab, [])
-        return []
+        return [] if words is None else ["This lab has no runs side by side: the other lanes were ignored."]
+    asked, most = words.split(";"), len(LETTERS) - 1
     complaints, lanes = [], []
-    for letter, lane in zip(LETTERS[1:], words.rstrip(";").split(";"), strict=False):
-        fields = dict(field.partition(":")[::2] for field in lane.split(",") if field)
+    for letter, lane in zip(LETTERS[1:], asked, strict=False):
+        fields = dict(field.partition(":")[::2] for field in lane.split(",") if field and field != SAME)
         config, wrong = lab.Config.parse(fields)
         lanes.append({name: config.value(name) for name in fields if can_differ(lab, name)})
         complaints += [f"Lane {letter}: {sentence}" for sentence in wrong]
     put(lab, lanes)
-    return complaints
+    return complaints + [f"There can be {most + 1} lanes: the others were ignored."] * (len(asked) > most)
 
 
 def can_differ(lab: Lab, name: str) -> bool:
@@ -88,27 +91,43 @@ def key(lab: Lab, letter: str, name: str) -> str:
 
 
 def begin(lab: Lab, branch: Branch | None = None, changes: Differences | None = None) -> None:
-    """Open a second lane with these changes, from the first step or where a run branches off."""
+    """Open a second lane with these changes, from the first step or where a run branches off.
+
+    The single run pauses: it is what `close` returns to.
+    """
+    if single := run_of(lab):
+        registry().post(single, "pause")
     st.session_state[f"{lab.slug}/branch"] = branch
-    for count in range(2, len(LETTERS) + 1):
-        st.session_state.pop(seat(lab, count), None)  # a race of another beginning is none to return to
+    _end_race(lab)
     put(lab, [changes or {}])
 
 
 def close(lab: Lab) -> None:
     """One run again."""
+    st.session_state[f"{lab.slug}/branch"] = None
+    _end_race(lab)
     put(lab, [])
 
 
+def _end_race(lab: Lab) -> None:
+    if race := run_of(lab, race=True):
+        registry().discard(race)
+
+
 def branch_of(lab: Lab) -> Branch | None:
-    """Where the lanes went apart, if not at the first step."""
+    """Where lanes that are about to begin go apart, if not at the first step."""
     branch: Branch | None = st.session_state.get(f"{lab.slug}/branch")
     return branch
 
 
-def seat(lab: Lab, count: int) -> str:
-    """Where the session keeps the run of so many lanes: a race does not take the place of a single run."""
-    return f"{lab.slug}/run" if count == 1 else f"{lab.slug}/race of {count}"
+def run_of(lab: Lab, *, race: bool = False) -> Run | None:
+    """This learner's single run of the lab, or the race of its lanes."""
+    return registry().find(st.session_state.get(seat(lab, race=race), ""))
+
+
+def seat(lab: Lab, *, race: bool) -> str:
+    """Where the session keeps it: a race does not take the place of the single run."""
+    return f"{lab.slug}/race" if race else f"{lab.slug}/run"
 
 
 def headings(lanes: Lanes) -> Mapping[str, str]:

@@ -19,7 +19,8 @@ def side_by_side(lab: Lab, all_lanes: Lanes) -> None:
     if not others:
         _offer(lab)
         return
-    branch = lanes.branch_of(lab)
+    race = lanes.run_of(lab, race=True)
+    branch = race.branch if race else lanes.branch_of(lab)
     if branch and branch.fits(all_lanes):
         st.caption(f"All lanes go on from step {lanes.plain(branch.step)} of the single run; Reset leads back there.")
     st.caption("**A** has the settings below. What you turn there changes every lane that has no value of its own.")
@@ -28,7 +29,12 @@ def side_by_side(lab: Lab, all_lanes: Lanes) -> None:
             _lane(lab, all_lanes, letter, changes)
     with st.container(horizontal=True):
         if len(others) < len(LETTERS) - 1:
-            st.button("Add a lane", icon=":material/add:", on_click=partial(lanes.put, lab, [*others, {}]))
+            st.button(
+                "Add a lane",
+                icon=":material/add:",
+                help="All lanes begin again, together.",
+                on_click=partial(lanes.put, lab, [*others, {}]),
+            )
         st.button("Close", icon=":material/close:", help="Back to one run.", on_click=partial(lanes.close, lab))
 
 
@@ -50,16 +56,15 @@ def _offer(lab: Lab) -> None:
         )
 
 
-def branch_here(lab: Lab, changes: lanes.Differences | None = None) -> None:
-    """Two lanes from where the single run stands, A with the settings that it has there, B with these changed.
-
-    What cannot change in a running model makes both begin at the first step.
-    """
-    run = registry().find(st.session_state.get(lanes.seat(lab, 1), ""))
+def branch_here(lab: Lab) -> None:
+    """Two lanes from where the single run stands, with the settings that it has there."""
+    run = lanes.run_of(lab)
     branch = registry().branch(run) if run else None
-    if branch:
-        controls.put(lab, branch.config)
-    lanes.begin(lab, branch, changes)
+    if branch is None:
+        st.toast("The run did not come to rest in time. It is paused now: try again.", icon=":material/hourglass:")
+        return
+    controls.put(lab, branch.config)
+    lanes.begin(lab, branch)
 
 
 def _lane(lab: Lab, all_lanes: Lanes, letter: str, changes: lanes.Differences) -> None:
@@ -92,8 +97,17 @@ def _lane(lab: Lab, all_lanes: Lanes, letter: str, changes: lanes.Differences) -
         on_change=partial(_let_differ, lab, letter, choice),
     )
     with st.container(horizontal=True):
-        st.button(f"Keep {letter}", help="One run again, with these settings.", on_click=partial(_keep, lab, config))
-        st.button(f"Remove {letter}", on_click=partial(_remove, lab, letter), type="tertiary")
+        st.button(
+            f"Use {letter}",
+            help=f"One run again, with the settings of {letter}; it begins anew where they need a restart.",
+            on_click=partial(_use, lab, config),
+        )
+        st.button(
+            f"Remove {letter}",
+            help="The others begin again, together.",
+            on_click=partial(_remove, lab, letter),
+            type="tertiary",
+        )
 
 
 def _let_differ(lab: Lab, letter: str, choice: str) -> None:
@@ -121,10 +135,13 @@ def _drop(lab: Lab, letter: str, name: str) -> None:
 def _remove(lab: Lab, letter: str) -> None:
     others = lanes.differences(lab)
     del others[_place(letter)]
-    lanes.put(lab, others)
+    if others:
+        lanes.put(lab, others)
+    else:
+        lanes.close(lab)
 
 
-def _keep(lab: Lab, config: Any) -> None:
+def _use(lab: Lab, config: Any) -> None:
     lanes.close(lab)
     controls.put(lab, config)
 

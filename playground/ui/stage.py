@@ -32,7 +32,7 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable
     st.title(lab.question)
     if complaints:
         st.warning("  \n".join(complaints), icon=":material/error:")
-    if len(race.configs) > 1:
+    if len(race.configs) > 1 and lab.compared:
         lab, config, extras = abreast(lab, len(race.configs)), race, {}
     lab.prepare(config)  # here, and not in the turn of all learners when the run is built
     try:
@@ -48,19 +48,18 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable
 def _seat(lab: Lab, config: Any) -> Run:
     """This learner's run of this lab: the one they left, or a new one."""
     race = isinstance(config, Lanes)
-    memory = lanes.seat(lab, len(config.configs) if race else 1)
-    run = registry().find(st.session_state.get(memory, ""))
+    run = lanes.run_of(lab, race=race)
+    if race and run and len(run.asked.configs) != len(config.configs):  # lanes were added or removed
+        registry().discard(run)
+        run = None
+    if race and (single := lanes.run_of(lab)):
+        registry().spare(single)
     if run is None:
         owner = st.session_state.setdefault("owner", uuid.uuid4().hex)
         run = registry().make(lab, config, owner, branch=lanes.branch_of(lab) if race else None)
-        st.session_state[memory] = run.token
+        st.session_state[lanes.seat(lab, race=race)] = run.token
         st.session_state.pop(f"{lab.slug}/fresh", None)
     return run
-
-
-def _place(config: Any) -> str:
-    """Where the session keeps the run: a race does not take the place of a single run."""
-    return f"race of {len(config.configs)}" if isinstance(config, Lanes) else "run"
 
 
 def _settle(lab: Lab, run: Run, config: Any, notice: DeltaGenerator) -> bool:
