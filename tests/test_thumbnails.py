@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from playground.core import Digits, Lab
 from playground.labs import LABS
 from playground.runtime.frames import decode
 from playground.ui import thumbnails
@@ -21,7 +22,15 @@ def test_every_card_has_a_picture_that_holds_what_its_view_draws(lab, preset):
     assert lab.thumbnail.scalars() <= header["scalars"].keys() | {"g_rest"}
 
 
-@pytest.mark.parametrize("lab", LABS.values(), ids=LABS.keys())
+def dear(lab: Lab) -> bool:
+    """Training networks on images takes ten times as long as on points."""
+    return any(isinstance(layer, Digits) for layer in lab.thumbnail.layers)
+
+
+@pytest.mark.parametrize(
+    "lab",
+    [pytest.param(lab, id=slug, marks=[pytest.mark.long] * dear(lab)) for slug, lab in LABS.items()],
+)
 def test_a_picture_is_what_training_gives(lab):
     """Else the home page would promise what the lab no longer does.
 

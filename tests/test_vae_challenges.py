@@ -133,7 +133,13 @@ def test_what_a_run_has_done_before_does_not_count() -> None:
 
 
 @pytest.mark.slow
-@ALL
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        pytest.param(challenge, id=name, marks=[] if WAYS[name][1] < 300 else pytest.mark.long)
+        for name, challenge in CHALLENGES.items()
+    ],
+)
 def test_a_challenge_can_be_met(challenge: Challenge) -> None:
     """Else nobody could: with these knobs it is met, on a seed of which nothing was tuned."""
     knobs, steps = WAYS[challenge.name]
