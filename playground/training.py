@@ -75,6 +75,11 @@ class StepwiseTrainer(ABC):
         for _ in self.phases(players):
             pass
 
+    def parts(self, players: str = "DG") -> Iterator[None]:
+        """The same without a pause."""
+        self.step(players)
+        yield from ()
+
     def run(self) -> Iterator[Snapshot]:
         """Train without end, yielding a snapshot after each iteration; Diverged if a parameter is not finite."""
         return endless(self)

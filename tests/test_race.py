@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from playground.core import Lab
 from playground.export import script
 from playground.labs import LABS
 from playground.race import Lanes, Race, side_by_side
+from playground.runtime import Limits, Run
 from playground.runtime.history import History
 
 torch.set_num_threads(1)
@@ -94,6 +96,27 @@ def test_an_iteration_is_over_when_the_last_lane_has_moved() -> None:
     two = race({})
     counts = [two.step_count for _ in two.phases()]
     assert set(counts) == {0} and two.step_count == 1 == two.lanes["B"].step_count
+
+
+def test_others_have_their_turn_between_two_lanes() -> None:
+    """Else four lanes on digits would keep everybody waiting for a quarter of a second."""
+    limits = dataclasses.replace(Limits(), slice_seconds=1e-9)  # a turn ends after the first piece
+    run = Run(side_by_side(PLANE, 3), lanes({"lr_d": 0.01}, {"loss": "wgan-gp"}), limits)
+    run.post("play")
+    counts = []
+    for _ in range(6):
+        run.touched = time.monotonic()
+        run.advance(0.0, lambda: False)
+        counts.append(tuple(trainer.step_count for trainer in run.trainer.lanes.values()))
+    assert counts == [(1, 0, 0), (1, 1, 0), (1, 1, 1), (2, 1, 1), (2, 2, 1), (2, 2, 2)]
+    run.advance(0.0, lambda: False)
+    run.post("pause")
+    run.advance(0.0, lambda: False)
+    assert run.state == "paused" and run.step == 3
+    alone = Race(PLANE.build, lanes({"lr_d": 0.01}, {"loss": "wgan-gp"}), "cpu")
+    for _ in range(3):
+        alone.step()
+    assert flat(alone.state()) == flat(run.trainer.state())
 
 
 def test_the_state_of_another_race_changes_nothing() -> None:

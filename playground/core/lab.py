@@ -94,6 +94,9 @@ class Trainer(Protocol):
     def step(self, players: str = "DG") -> None:
         """One iteration of the algorithm, or the half of it that moves one player."""
 
+    def parts(self, players: str = "DG") -> Iterator[None]:
+        """`step` with pauses in which others get their turn. Must be exhausted before anything else."""
+
     def phases(self, players: str = "DG") -> Iterator[Phase]:
         """The same iteration, pausing after each of its parts. Must be exhausted before anything else."""
 

@@ -42,7 +42,14 @@ class Race:
         return self.first.data
 
     def step(self, players: str = "DG") -> None:
-        for trainer in self.lanes.values():
+        for _ in self.parts(players):
+            pass
+
+    def parts(self, players: str = "DG") -> Iterator[None]:
+        """One iteration, with a pause between two lanes: others have their turn."""
+        for letter, trainer in self.lanes.items():
+            if letter != "A":
+                yield
             trainer.step(players)
         self.step_count += 1
 

@@ -84,7 +84,8 @@ class Run:
         self._standing: list[dict[str, Any]] = []  # marks of a run that was put back and has not gone on yet
         self.notice: str | None = None
         self._rewound = False
-        self._phases: Iterator[Phase] | None = None
+        self._phases: Iterator[Phase] | None = None  # of an iteration in slow motion
+        self._parts: Iterator[None] | None = None  # of one that others' turns may interrupt
         self.phase: tuple[Phase, int] | None = None
         self._next_step = 0.0
         self.rate = picture.Rate()
@@ -146,7 +147,8 @@ class Run:
             return self._look_after()
         except Exception as error:  # a fault in one lab must not take the others' worker with it
             log.exception("run %s of %s failed at step %d", self.token[:6], self.lab.slug, self.step)
-            self._phases, self.goal, self.state = None, None, "stopped"
+            self._phases = self._parts = self.goal = None
+            self.state = "stopped"
             self.notice = f"This run stopped at step {self.step}: {type(error).__name__}. Reset starts it afresh."
             self._publish(self.shown[0])
             return None
@@ -186,12 +188,20 @@ class Run:
         elif self.slow:
             self._move_phase()
             self._next_step = now + self.limits.phase_seconds
-        else:
-            self._finish_phases()
-            self.trainer.step()
+        elif self._move_part():
             self._remember(always=self.speed is not None and self.speed <= UNHURRIED)
             # a little debt may be caught up with, so that the asked-for speed is kept on average
             self._next_step = max(self._next_step + 1 / self.speed, now - MOST_DEBT) if self.speed else 0.0
+
+    def _move_part(self) -> bool:
+        """An iteration, or the next part of one that takes long. Whether it is complete."""
+        if self._phases is not None:
+            self._finish_phases()
+        self._parts = self._parts or self.trainer.parts()
+        for _ in self._parts:
+            return False
+        self._parts = None
+        return True
 
     def _single_step(self, players: str) -> None:
         """A step that the learner has asked for: its row is kept whatever the stride."""
@@ -216,11 +226,12 @@ class Run:
             self.phase = (phase, 0 if self.phase is None else self.phase[1] + 1)
 
     def _finish_phases(self) -> None:
-        """Nothing but the next phase may happen in the middle of an iteration."""
-        if self._phases is not None:
-            for _ in self._phases:
+        """Nothing but the next part may happen in the middle of an iteration."""
+        rest = self._phases or self._parts
+        if rest is not None:
+            for _ in rest:
                 pass
-            self._phases = None
+            self._phases = self._parts = None
             self._remember(always=True)
         self.phase = None
 
@@ -239,7 +250,7 @@ class Run:
 
     def _check(self) -> None:
         """A parameter that is not a number ends the run at its last good state."""
-        if self._phases is not None or self.trainer.finite():
+        if self._phases is not None or self._parts is not None or self.trainer.finite():
             return
         step = self.step
         self._go_back(step)
@@ -251,7 +262,7 @@ class Run:
 
     def _go_back(self, to: int) -> None:
         """Load the latest state at or before `to`. What came after it stays in reach until training goes on."""
-        self._phases = self.phase = None
+        self._phases = self._parts = self.phase = None
         _, state = self.rewinds.before(to)
         self.trainer.load(state)
         self.rewinds.course.put_back(self.config)
@@ -313,6 +324,8 @@ class Run:
     def _on_pause(self, _: Any) -> None:
         if self.state == "running":
             self.state = "paused"
+            if self._parts is not None:
+                self._finish_phases()
 
     def _stand(self) -> None:
         """Paused, and whatever had stopped the run is over."""
@@ -329,10 +342,9 @@ class Run:
         self._single_step(player)
 
     def _on_slow(self, on: bool) -> None:
+        self._finish_phases()
         self.slow = on
         self._next_step = 0.0
-        if not on:
-            self._finish_phases()
 
     def _on_speed(self, value: float | None) -> None:
         self.speed = value
@@ -357,7 +369,8 @@ class Run:
         self._stand()
         goal = self.rewinds.stop(to)
         kept, _ = self.rewinds.before(goal)
-        on_the_way = self.rewinds.course.untouched and self._phases is None and kept < self.step <= goal
+        whole = self._phases is None and self._parts is None
+        on_the_way = whole and self.rewinds.course.untouched and kept < self.step <= goal
         if not on_the_way:
             self._go_back(goal)
         if self.step < goal:
