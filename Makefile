@@ -28,18 +28,21 @@ help: ## Say what there is
 run: $(APP) ## Start the app (the first time, install it)
 	@STREAMLIT_SERVER_SHOW_EMAIL_PROMPT=false $(PY) -m streamlit run app.py $(ARGS)
 
+# Two workers, each with half of the files in their order, so that what tests share is trained once; who is done helps.
+WORKERS := -n 2 --dist worksteal
+
 # A browser that shares two cores with another one may be late: what failed beside it has to pass alone.
 ALONE = $(PY) -m pytest -m "not long" --last-failed tests/browser $(ARGS)
 # pytest's status 5: no test has the name that was asked for, which is no failure of this half
 test: lint browser ## Lint, types and all tests: what CI runs
-	@$(PY) -m pytest -m "not long" -n 2 --ignore tests/browser $(ARGS) || [ $$? -eq 5 ]
-	@$(PY) -m pytest -m "not long" -n 2 --dist loadfile tests/browser $(ARGS) || [ $$? -eq 5 ] || $(ALONE)
+	@$(PY) -m pytest -m "not long" $(WORKERS) --ignore tests/browser $(ARGS) || [ $$? -eq 5 ]
+	@$(PY) -m pytest -m "not long" $(WORKERS) tests/browser $(ARGS) || [ $$? -eq 5 ] || $(ALONE)
 
 test-slow: $(TESTS) browser ## Only the tests that train for seconds
 	@$(PY) -m pytest -m slow $(ARGS)
 
 test-long: $(TESTS) ## What make test leaves out: all seeds, all presets, in full length
-	@$(PY) -m pytest -m "slow or long" -n 2 --ignore tests/browser $(ARGS)
+	@$(PY) -m pytest -m "slow or long" $(WORKERS) --ignore tests/browser $(ARGS)
 
 bench: $(TESTS) ## Measure what is fast, as ratios within one run
 	@$(PY) -m benchmarks $(ARGS)
