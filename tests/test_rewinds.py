@@ -12,6 +12,7 @@ import torch
 
 from playground.labs import LABS
 from playground.labs.coin_gan import LAB as COIN
+from playground.race import Lanes, side_by_side
 from playground.runtime import Limits, Run
 from playground.runtime.course import MOST, Course
 from playground.runtime.frames import decode
@@ -438,3 +439,33 @@ def test_a_small_lab_goes_back_at_once():
         run.post("rewind", to)
         run.advance(0.0, lambda: False)
         assert run.step == to and run.goal is None and run.state == "paused" and flat(run.trainer.state()) == states[to]
+
+
+def test_what_is_turned_while_the_run_stands_back_is_marked_where_it_acts():
+    """Else a mark would stand at a step where nothing was changed."""
+    run = Run(COIN, COIN.config(), Limits())
+    for _ in range(60):
+        obey(run, "step")
+    obey(run, "rewind", 20)
+    obey(run, "tune", COIN.config(lr_d=0.01))
+    assert [mark["step"] for mark in run.marks] == [20]
+    obey(run, "rewind", 40)
+    obey(run, "step")
+    assert run.step == 41 and [mark["step"] for mark in run.marks] == [40]
+    obey(run, "tune", COIN.config(lr_d=0.02))
+    obey(run, "rewind", 20)
+    assert [mark["step"] for mark in run.marks] == [40, 41]
+
+
+def test_after_a_reset_a_handle_is_where_it_was_last_put():
+    """In a race a handle that is moved in one lane is moved in all: the last move counts, in whichever lane it was."""
+    lab = side_by_side(LABS["dirac-gan"], 2)
+    run = Run(lab, Lanes((lab.config(), lab.config())), Limits())
+    (a, b), x = sorted(lab.handles)[:2], [1.0, 0.5, -1.0]
+    for name, at in zip((a, b, a), x, strict=True):
+        obey(run, "place", (name, at, at))
+    before = run.trainer.snapshot().arrays
+    obey(run, "reset")
+    after = run.trainer.snapshot().arrays
+    assert all(np.array_equal(before[name], after[name]) for name in (a, b))
+    assert np.allclose(after[a], -1) and np.allclose(after[b], -1)
