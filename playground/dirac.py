@@ -22,7 +22,21 @@ They are in balance at theta = psi = 0. Near it, with a = (l_r''(0) + l_f''(0)) 
 
 so an iteration is a product with a matrix J, which (4) and (5) give entry by entry. A deviation from the balance is
 multiplied by the eigenvalues of J: it turns by the angle of the largest one and grows by its absolute value. Clipping
-does nothing near the balance. The penalty of WGAN-GP jumps at psi = 0, where it has no derivative, and so has no J.
+does nothing near the balance. With the WGAN loss, both learning rates h, no momentum and simultaneous moves they are
+
+    1 - gamma h +- h sqrt(gamma^2 - 1),   inside the unit circle if  h/2 < gamma < 1/h + h/4        (6)
+
+because their product 1 - 2 gamma h + h^2 has to be below 1, and at -1 their polynomial, 4 - 4 gamma h + h^2, above 0.
+Of alternating moves these are 1 - 2 gamma h and 4 - 4 gamma h - h^2: 0 < gamma < 1/h - h/4. A pair that turns,
+gamma < 1 in (6), has the absolute value sqrt(1 - 2 gamma h + h^2).
+
+The force of WGAN-GP jumps at psi = 0, from 2 lambda on one side to -2 lambda on the other: it has no derivative there,
+and so there is no J. Exactly at 0 it counts as 0, the middle of the jump, as in automatic differentiation. So at
+theta = psi = 0 nothing moves; the least psi beside it is pushed away by 2 lambda.
+
+All l' here have one form, by which `path` needs few operations for an iteration of one game:
+
+    l'(s) = l'(0) + b tanh(s / 2),   b = l'(infinity) - l'(0)                                       (7)
 
 References: Mescheder et al. 2018 (the game, the eigenvalues, and that WGAN-GP never rests), Nagarajan and Kolter 2017,
 Gidel et al. 2019 (negative momentum), Roth et al. 2017 (the penalty).
@@ -141,13 +155,50 @@ def moved(w: Tensor, rules: Rules) -> Tensor:
 
 
 def path(theta: float, psi: float, steps: int, rules: Rules) -> np.ndarray:
-    """The way from a starting point: (steps + 1, 2)."""
-    w = torch.tensor([[theta, psi, 0.0, 0.0]], dtype=torch.float64)
-    way = [w[0, :2]]
+    """The way from a starting point, (steps + 1, 2): `moved` of one game, at a hundredth of its cost."""
+    d_slope, g_slope = _slopes(rules)
+    m_theta = m_psi = 0.0
+    way = [(theta, psi)]
     for _ in range(steps):
-        w = moved(w, rules)
-        way.append(w[0, :2])
-    return torch.stack(way).numpy()
+        m_psi = rules.momentum * m_psi + d_slope(theta, psi)
+        later = min(max(psi - rules.lr_d * m_psi, -rules.clip), rules.clip)
+        m_theta = rules.momentum * m_theta + g_slope(theta, psi if rules.simultaneous else later)
+        theta, psi = theta - rules.lr_g * m_theta, later
+        way.append((theta, psi))
+    return np.array(way)
+
+
+Slope = Callable[[float, float], float]
+
+
+def _slopes(rules: Rules) -> tuple[Slope, Slope]:
+    """`d_slope` and `g_slope` of one game, by (7)."""
+    pull = PULLS[rules.loss]
+    (_, real), (fake_0, fake), (g_0, g) = (_bend(slope) for slope in (pull.real, pull.fake, pull.g))
+
+    def penalty(psi: float) -> float:
+        return 2 * rules.r1 * psi + 2 * rules.gp * (psi - (math.copysign(1, psi) if psi else 0))
+
+    if not rules.noise or not pull.curvature:  # a straight loss does not feel the noise
+        return (
+            lambda theta, psi: theta * (fake_0 + fake * math.tanh(psi * theta / 2)) + penalty(psi),
+            lambda theta, psi: psi * (g_0 + g * math.tanh(psi * theta / 2)),
+        )
+    blur, weights = (part.numpy() for part in gauss(rules.noise))
+    x = np.concatenate((blur, blur))  # real points, then generated ones
+    made, weigh_d, weigh_g = x[len(blur) :], np.concatenate((real * weights, fake * weights)), g * weights
+
+    def d(theta: float, psi: float) -> float:
+        np.add(blur, theta, out=made)
+        return fake_0 * theta + float((weigh_d * x) @ np.tanh(x * (psi / 2))) + penalty(psi)
+
+    return d, lambda theta, psi: psi * (g_0 + float(weigh_g @ np.tanh((blur + theta) * (psi / 2))))
+
+
+def _bend(slope: Callable[[Tensor], Tensor]) -> tuple[float, float]:
+    """l'(0) and b of (7)."""
+    middle, end = slope(torch.tensor([0.0, math.inf], dtype=torch.float64)).tolist()
+    return middle, end - middle
 
 
 def jacobian(rules: Rules) -> np.ndarray | None:

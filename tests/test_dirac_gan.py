@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 
 import numpy as np
 import pytest
@@ -67,6 +68,35 @@ def test_the_measured_growth_is_the_eigenvalue():
             w = w * (NEAR / w.norm())  # it stays where the game is straight
         # an ellipse may be cut where it is long at first and where it is short at the end
         assert np.mean(grown[steps:]) == pytest.approx(math.log(first), abs=1 / steps), rules
+
+
+def test_the_penalty_rests_between_its_two_bounds():
+    """Else the lesson would promise rest to penalties that leap over the goal: (6), at and beyond both ends."""
+    for h, gamma in itertools.product((0.05, 0.1, 0.5, 1.0), (0.01, 0.3, 0.9, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 25.0)):
+        both = 1 - gamma * h + np.array((1, -1)) * h * np.emath.sqrt(gamma**2 - 1)
+        found = dirac.eigenvalues(Rules(lr_g=h, lr_d=h, r1=gamma, simultaneous=True))
+        np.testing.assert_allclose(np.sort(np.abs(found)), np.sort(np.abs(both)), atol=1e-7)
+        if gamma < 1:
+            np.testing.assert_allclose(np.abs(found), math.sqrt(1 - 2 * gamma * h + h * h), atol=1e-12)
+    for h, simultaneous in itertools.product((0.05, 0.1, 0.2, 0.5, 1.0), (True, False)):
+        low, high = (h / 2, 1 / h + h / 4) if simultaneous else (0.0, 1 / h - h / 4)
+        for gamma, rests in ((low - 0.01, False), (low + 0.01, True), (high - 0.01, True), (high + 0.01, False)):
+            rules = Rules(lr_g=h, lr_d=h, r1=gamma, simultaneous=simultaneous)
+            assert (abs(dirac.eigenvalues(rules)[0]) < 1) == rests, rules
+            assert (np.abs(dirac.path(1.0, 0.0, 20_000, rules)[-1]).max() < 1) == rests, rules
+    assert "$h/2<\\gamma<1/h+h/4$" in LAB.lesson
+
+
+@pytest.mark.parametrize("knobs", [{}, {"r1": 10.0, "lr_d": 0.2}, {"r1": 10.0, "lr_d": 1.0, "lr_g": 1.0}])
+def test_eigenvalues_are_within_their_panel(knobs):
+    """Else a penalty that throws the players apart would show an empty circle."""
+    trainer = LAB.trainer(LAB.config(**knobs), "cpu")
+    seen = trainer.snapshot()
+    [panel] = [view for view in LAB.views if view.name == "eigenvalues"]
+    for axis, values in zip((panel.x, panel.y), seen.arrays["eigenvalues"].T, strict=True):
+        assert seen.scalars[axis.low] < min(-1, np.nanmin(values))
+        assert max(1, np.nanmax(values)) < seen.scalars[axis.high]
+    assert seen.scalars["ring high"] < 2 * max(1, np.nanmax(np.abs(seen.arrays["eigenvalues"])))
 
 
 def test_slopes_are_the_derivatives_of_the_losses():
@@ -152,6 +182,45 @@ def test_wgan_gp_never_rests():
             w = dirac.moved(w, rules)
             far.append(w[:, :2].norm(dim=1))
         assert float(torch.stack(far[1500:]).amax(0).min()) > 0.3
+
+
+def test_only_the_balance_itself_rests_with_wgan_gp():
+    """Else a start at (0, 0), which the knobs allow, would stay there under a sentence that says it cannot."""
+    rules = LAB.presets["WGAN-GP"].rules
+    assert not dirac.path(0.0, 0.0, 500, rules).any()
+    for theta, psi in ((0.0, 1e-12), (0.0, -1e-12), (1e-12, 0.0), (-1e-12, 0.0)):
+        assert np.hypot(*dirac.path(theta, psi, 500, rules)[300:].T).min() > 0.1
+    still = LAB.trainer(LAB.config(loss="wgan-gp", r1=0.0, theta=0.0, psi=0.0), "cpu")
+    for _ in range(5):
+        still.step()
+    assert still.scalars()["distance"] == 0
+    assert "nothing moves" in LAB.diagnose(still, still.scalars(), History()).sentence
+    beside = LAB.trainer(LAB.config(loss="wgan-gp", r1=0.0, theta=0.0, psi=0.1), "cpu")
+    assert "no place to rest" in LAB.diagnose(beside, beside.scalars(), History()).sentence
+
+
+def test_a_path_is_the_game_of_one():
+    """Else the dashed path from the mark would be of another game than the one that is played."""
+    others = [Rules("wgan-gp", gp=gp, simultaneous=simultaneous) for gp in (0.1, 2.0) for simultaneous in (True, False)]
+    others += [Rules("wgan-clip", clip=0.3, momentum=momentum) for momentum in (0.0, 0.5, -0.5)]
+    for rules in (*RULES, *others, Rules("wgan", noise=1.0)):
+        w = torch.tensor([[0.7, -0.4, 0.0, 0.0]], dtype=torch.float64)
+        way = dirac.path(0.7, -0.4, 25, rules)
+        for theta, psi in way:
+            size = 1 + float(w[0, :2].norm())
+            assert abs(theta - w[0, 0]) < 1e-12 * size and abs(psi - w[0, 1]) < 1e-12 * size, rules
+            w = dirac.moved(w, rules)
+
+
+def test_a_hand_on_the_mark_takes_little_of_everybodys_turn():
+    """Else dragging it would cost the other learners half of their time: 40 paths a second, the best of some tries."""
+    for changes in ({}, {"loss": "minimax", "instance_noise": 1.0, "updates": "alternating"}):
+        rules, took = LAB.config(**changes).rules, []
+        for _ in range(10):
+            begun = time.thread_time()
+            dirac.path(0.4, 0.3, AHEAD, rules)
+            took.append(time.thread_time() - begun)
+        assert min(took) < 0.004, changes
 
 
 @pytest.mark.parametrize("preset", LAB.presets)

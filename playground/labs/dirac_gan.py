@@ -44,6 +44,7 @@ AHEAD = 200  # iterations that the path from the handle goes on
 ARROWS = 11  # in each direction
 CURVE = 97  # points of a drawn curve
 HALVES = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)  # half the width of what is shown: the least that holds the path
+RINGS = (1.3, *HALVES)  # the same of the eigenvalues
 BEYOND = 700  # natural logarithm of the largest distance that is computed
 EVEN = 1e-9  # an eigenvalue that differs less from 1 neither grows nor shrinks
 GP, CRITICS = "wgan-gp", ("wgan", "wgan-clip", "wgan-gp")
@@ -281,6 +282,7 @@ class DiracTrainer(StepwiseTrainer):
             "left": -half,
             "right": half,
             "stretch": 0.9 * spacing / max(float(np.hypot(*pulls.T).max()), 1e-12),
+            **self._ring(),
         }
         there = way(*self.asked, self.config.rules)
         arrays = {
@@ -300,8 +302,12 @@ class DiracTrainer(StepwiseTrainer):
         return Snapshot(self.step_count, scalars, arrays)
 
     def _half(self, tail: np.ndarray) -> float:
-        reach = float(np.nanmax(np.abs(tail)))
-        return next((half for half in HALVES if reach < half), 1.25 * reach)
+        return _holding(float(np.nanmax(np.abs(tail))), HALVES)
+
+    def _ring(self) -> dict[str, float]:
+        """The stretch of either axis on which all eigenvalues are seen, and the circle."""
+        half = _holding(max((abs(value) for value in eigenvalues(self.config.rules)), default=0.0), RINGS)
+        return {"ring low": -half, "ring high": half}
 
     def _pulls(self, half: float) -> tuple[np.ndarray, np.ndarray]:
         """Where both players would go, minus their gradients, on a grid: (ARROWS^2, 2), and the grid."""
@@ -334,6 +340,11 @@ class DiracTrainer(StepwiseTrainer):
             row[:] = value.real, value.imag
         angle = np.linspace(0, 2 * math.pi, CURVE)
         return {"eigenvalues": found, "circle x": np.cos(angle), "circle y": np.sin(angle)}
+
+
+def _holding(reach: float, halves: tuple[float, ...]) -> float:
+    """Half the width of a picture that reaches so far: in few sizes, so that it seldom changes."""
+    return next((half for half in halves if reach < half), 1.25 * reach)
 
 
 D_FEELS = Phase(
@@ -427,8 +438,8 @@ VIEWS = (
             Curve("absolute value 1", "theory", "circle x", "circle y", dashed=True),
             Points("eigenvalues", "encoder", "eigenvalues"),
         ),
-        x=Axis("real part", -1.3, 1.3),
-        y=Axis("imaginary part", -1.3, 1.3),
+        x=Axis("real part", "ring low", "ring high"),
+        y=Axis("imaginary part", "ring low", "ring high"),
         equal=True,
         wide=False,
         when=("loss", SMOOTH),
@@ -466,6 +477,12 @@ def diagnose(trainer: DiracTrainer, now: Mapping[str, float], history: History) 
     """How the game ends, and where it stands."""
     c = trainer.config
     where = f"Now the distance is {_plain(now['distance'])}."
+    if c.loss == GP and not now["distance"]:
+        return Diagnosis(
+            "Both stand exactly on the balance, where the jump of the penalty counts as 0: nothing moves. The least psi"
+            f" beside it would be pushed away with the force {2 * c.gp:.3g}.",
+            "warn",
+        )
     if c.loss == GP:
         return Diagnosis(
             f"The penalty pushes psi away from 0 with the force {2 * c.gp:.3g}, on both sides: the balance is no place"
@@ -521,7 +538,7 @@ SETTINGS = {
     "WGAN-GP": Preset(
         DiracConfig(r1=0.0, loss=GP),
         "The penalty wants a slope of size 1, the balance wants 0. So the players never rest, whatever the learning"
-        " rates.",
+        " rates, unless they begin exactly in the balance.",
     ),
     "Momentum": Preset(
         DiracConfig(r1=0.0, updates="alternating", momentum=0.5),
@@ -546,15 +563,19 @@ the middle. One iteration with learning rate $h$ multiplies a deviation by a mat
 $$1\pm ih\ \text{(simultaneous)},\qquad |\lambda|=\sqrt{1+h^2}>1,$$
 
 and have absolute value exactly 1 if the players take turns ($h<2$). A penalty $\gamma$ on D's slope adds
-$-2\gamma\psi$ to D's pull:
-now $|\lambda|=\sqrt{1-2\gamma h+h^2}$, which is below 1 for $\gamma>h/2$. No learning rate cures the rotation; a force
-on D does. The dashed line in *Distance* is $|\lambda|^t$: computed, not fitted. The logistic losses follow it only
-near the balance, as they bend.
+$-2\gamma\psi$ to D's pull. Simultaneously this gives
+
+$$\lambda=1-\gamma h\pm h\sqrt{\gamma^2-1},\qquad |\lambda|=\sqrt{1-2\gamma h+h^2}\ \text{ while }\gamma<1,$$
+
+and both below 1 for $h/2<\gamma<1/h+h/4$. From $\gamma=1$ on nothing turns and one of the two creeps back to 1; at the
+upper end D leaps over its goal. No learning rate cures the rotation; a force on D does. The dashed line in
+*Distance* is $|\lambda|^t$: computed, not fitted. The logistic losses follow it only near the balance, as they bend.
 
 This game is a test for cures, no proof: what fails here cannot be trusted in large, and what works here may still fail.
 
 **Try next.** In *Spiral*, halve both learning rates: how much does one turn multiply now? Find the smallest penalty
-that still comes to rest. Give *Instance noise* the WGAN loss. Drag the mark in *WGAN-GP*: is there a start that rests?
+that still comes to rest and, at learning rates of 0.5, the largest. Give *Instance noise* the WGAN loss. Drag the mark
+in *WGAN-GP*: is there a start that rests, other than the balance itself?
 """
 
 
