@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from conftest import OpenPage
 from driver import settled
 from playwright.sync_api import Locator, Page, expect
+from tabs import Tabs
 
 from playground.convolution import convolve, transposed
 
@@ -36,17 +38,31 @@ def expect_image(page: Page, ink: list[tuple[int, int]], kernel: np.ndarray = SU
     expect(page.get_by_text("differs from x by up to")).to_contain_text(f"up to {apart:.0f}.")
 
 
-@pytest.fixture
-def painter(open_page: OpenPage) -> Page:
-    """The painter with nothing on it."""
-    page = open_page("mnist-gan")
-    open_tab(page, "Convolution")
+def cleared(page: Page) -> Page:
     page.get_by_role("button", name="Clear").click()
     expect_image(page, [])
     return page
 
 
-def test_clicks_and_strokes_paint(painter: Page, errors: list[str]) -> None:
+@pytest.fixture(scope="module")
+def easel(tabs: Tabs, server: str) -> Iterator[tuple[Page, list[str]]]:
+    """The painter in one tab for all tests that paint with its first kernel, and what goes wrong in it."""
+    errors: list[str] = []
+    with tabs.lent(errors, 1440, 900, dark=False, alone=False) as page:
+        page.goto(f"{server}/mnist-gan")
+        open_tab(settled(page), "Convolution")
+        yield page, errors
+
+
+@pytest.fixture
+def painter(easel: tuple[Page, list[str]]) -> Iterator[Page]:
+    """The painter with nothing on it."""
+    page, errors = easel
+    yield cleared(page)
+    assert errors == []
+
+
+def test_clicks_and_strokes_paint(painter: Page) -> None:
     square(painter, "Image x", 5, 5).click()
     expect_image(painter, [(5, 5)])
     square(painter, "Image x", 5, 5).click()  # and take away
@@ -59,7 +75,6 @@ def test_clicks_and_strokes_paint(painter: Page, errors: list[str]) -> None:
     painter.mouse.move(end["x"] + 10, end["y"] + 10, steps=12)
     painter.mouse.up()
     expect_image(painter, [(3, column) for column in range(2, 7)])
-    assert errors == []
 
 
 def test_quick_strokes_are_not_lost(painter: Page) -> None:
@@ -77,33 +92,37 @@ def test_the_keys_paint_and_do_not_play(painter: Page) -> None:
     expect(painter.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def test_a_kernel_goes_round_and_comes_from_the_list(painter: Page) -> None:
-    square(painter, "Image x", 4, 4).click()
+def test_a_kernel_goes_round_and_comes_from_the_list(open_page: OpenPage, errors: list[str]) -> None:
+    page = open_page("mnist-gan")
+    open_tab(page, "Convolution")
+    cleared(page)
+    square(page, "Image x", 4, 4).click()
     kernel = SUM.copy()
     kernel[1, 1] = 0
-    square(painter, "Kernel k", 2, 2).click()
-    expect(square(painter, "Kernel k", 2, 2)).to_have_text("0")
-    expect_image(painter, [(4, 4)], kernel)
+    square(page, "Kernel k", 2, 2).click()
+    expect(square(page, "Kernel k", 2, 2)).to_have_text("0")
+    expect_image(page, [(4, 4)], kernel)
     kernel[1, 1] = -1
-    square(painter, "Kernel k", 2, 2).click()
-    expect(square(painter, "Kernel k", 2, 2)).to_have_text("−1")
-    expect_image(painter, [(4, 4)], kernel)
-    painter.get_by_role("combobox", name=re.compile("Or take")).click()
-    painter.get_by_role("option", name="level edges").click()
-    expect(square(painter, "Kernel k", 1, 2)).to_have_attribute("data-level", "-1")
-    expect_image(painter, [(4, 4)], np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]]))
+    square(page, "Kernel k", 2, 2).click()
+    expect(square(page, "Kernel k", 2, 2)).to_have_text("−1")
+    expect_image(page, [(4, 4)], kernel)
+    page.get_by_role("combobox", name=re.compile("Or take")).click()
+    page.get_by_role("option", name="level edges").click()
+    expect(square(page, "Kernel k", 1, 2)).to_have_attribute("data-level", "-1")
+    expect_image(page, [(4, 4)], np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]]))
+    assert errors == []
 
 
-@pytest.mark.parametrize(("tab", "dark"), [("Two pixels", False), ("Convolution", True), ("One GAN per pixel", False)])
-def test_a_phone_shows_them_without_scrolling_sideways(open_page: OpenPage, errors: list[str], tab: str, dark: bool):
-    page = open_page("mnist-gan", width=390, dark=dark)
-    open_tab(page, tab)
-    expect(page.get_by_role("tabpanel").get_by_role("heading").first).to_be_visible()
+def test_a_phone_shows_them_without_scrolling_sideways(open_page: OpenPage, errors: list[str]) -> None:
+    page = open_page("mnist-gan", width=390, dark=True)
     main = page.get_by_test_id("stMain")
-    assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
-    if tab == "Convolution":
-        box = square(page, "Image x", 1, 1).bounding_box()
-        assert box and box["width"] >= 34  # fit for a finger
+    for tab in ("Two pixels", "Convolution", "One GAN per pixel"):
+        open_tab(page, tab)
+        expect(page.get_by_role("tabpanel").get_by_role("heading").first).to_be_visible()
+        assert main.evaluate("node => node.scrollWidth <= node.clientWidth"), tab
+        if tab == "Convolution":
+            box = square(page, "Image x", 1, 1).bounding_box()
+            assert box and box["width"] >= 34  # fit for a finger
     assert errors == []
 
 
