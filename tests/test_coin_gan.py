@@ -320,7 +320,7 @@ def test_the_slope_penalty_cures_a_d_that_is_too_strong(strong):
     trainer = CoinTrainer(preset(STRONG), "cpu")
     trainer.load(state)
     trainer.tune(dataclasses.replace(trainer.config, r1=0.1))
-    gap = course(trainer, 2000)["gap"]
+    gap = course(trainer, 1500)["gap"]
     assert gap[0] > 0.3 and gap[-1] < 0.05
 
 
