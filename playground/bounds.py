@@ -10,8 +10,9 @@ The critic's loss estimates a distance only if D is Lipschitz, |D(x) - D(y)| <= 
 in the units of the data. The first layer makes up for the scale k of the input: its sigma becomes 1 / k.
 
 sigma comes from power iteration, v = W^T u / |W^T u|, u = W v / |W v|, sigma = u^T W v, with u kept from step
-to step. A multiple of W gives the same W / sigma(W), so a step along the scale of W changes nothing: we take
-it out of the gradient,
+to step. It comes up to sigma from below: one round a step follows slow steps, and after large ones a norm stays above
+its goal for a while (`playground.critic.norms` finds sigma itself). A multiple of W gives the same W / sigma(W), so a
+step along the scale of W changes nothing: we take it out of the gradient,
 
     dL/dW <- dL/dW - <dL/dW, W> u v^T / sigma(W)                                                    (3)
 
@@ -48,10 +49,10 @@ class SpectralNorm:
         """Find the singular vectors from nothing, and bring every sigma to its goal."""
         self.u.fill_(1.0)
         for _ in range(ITERATIONS):
-            self._improve()
+            self.improve()
         self.normalise()
 
-    def _improve(self) -> list[tuple[Tensor, Tensor]]:
+    def improve(self) -> list[tuple[Tensor, Tensor]]:
         """One round of power iteration for each layer. Returns (v, sigma)."""
         found = []
         for (w, _), u in zip(self.D.layers, self.parts, strict=True):
@@ -64,7 +65,7 @@ class SpectralNorm:
 
     def normalise(self) -> None:
         """(2), in place. Call it after each step of D."""
-        for (w, _), (_, sigma), goal in zip(self.D.layers, self._improve(), self.goals, strict=True):
+        for (w, _), (_, sigma), goal in zip(self.D.layers, self.improve(), self.goals, strict=True):
             w.mul_(goal / sigma)
 
     def project(self) -> None:

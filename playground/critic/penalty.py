@@ -17,10 +17,10 @@ def add_steep_slope_penalty(D: MLP, x: Tensor, weight: float) -> None:
 
 
 def predicted_slope(w1: float, weight: float) -> float:
-    """(2): how steep the best penalised critic is. Without a penalty nothing holds it."""
+    """(2): how steep the best multiple of a best critic is under the penalty. Without one nothing holds it."""
     return 1 + w1 / (2 * weight)
 
 
 def predicted(w1: float, weight: float) -> float:
-    """(3): what it says."""
+    """(3): what it says, and by (5) the least that the optimum of the penalty says."""
     return w1 * predicted_slope(w1, weight)

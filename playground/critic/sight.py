@@ -60,7 +60,7 @@ class LineSight:
         self.both = np.diff(self.p.cumulative(self.x) + self.q.cumulative(self.x))
 
     def measure(self, D: MLP) -> Measured:
-        """(5), with every piece of f straight."""
+        """(7), with every piece of f straight."""
         f = D(self.at)[:, 0].double().numpy(force=True)
         steepest = np.abs(np.diff(f) / np.diff(self.x))[self.counted].max()
         return Measured(float(np.diff(f) @ self.apart), float(steepest), self._middle(f))

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.bounds import SpectralNorm, clip
+from playground.bounds import clip
 from playground.core import Phase, Snapshot
 from playground.critic.knobs import BOUNDS, CriticConfig
+from playground.critic.norms import ExactNorm
 from playground.critic.pairs import PAIRS, Pair, exact, of_points
 from playground.critic.penalty import add_steep_slope_penalty, predicted, predicted_slope
 from playground.critic.sight import LATTICE, LineSight, Measured, PlaneSight, stretch
@@ -41,6 +42,11 @@ MOVED = Phase(
 )
 
 
+def prepare(config: CriticConfig) -> None:
+    """What all runs on this pair of laws share, and what takes long the first time."""
+    of_points(config.pair, config.distance)
+
+
 class CriticTrainer(StepwiseTrainer):
     config: CriticConfig
     measure_every = 20
@@ -50,7 +56,7 @@ class CriticTrainer(StepwiseTrainer):
         sizes = (self.pair.dim, *[config.width] * config.layers, 1)
         self.D = MLP(sizes, config.activation, "linear", self.generator, self.device)
         self.optimiser = Adam(self.D.flat, self.D.grad)
-        self.norms = SpectralNorm(self.D)
+        self.norms = ExactNorm(self.D)
         half = torch.ones(config.batch, 1, device=self.device)
         self.label = torch.cat((half, half * 0))  # (2B, 1)
         if config.bound == "spectral norm":
@@ -71,6 +77,10 @@ class CriticTrainer(StepwiseTrainer):
 
     # --- training ----------------------------------------------------------------------------------------
 
+    def batch(self) -> tuple[Tensor, Tensor]:
+        """Fresh points of p and of q, (B, dim) each; the same in all lanes of a race."""
+        return self.pair.draw(self.config.batch, self.config.distance, self.batches)
+
     @property
     def phase_count(self) -> int:
         return 3
@@ -78,7 +88,7 @@ class CriticTrainer(StepwiseTrainer):
     def phases(self, players: str = "DG") -> Iterator[Phase]:
         """One step up in E_p f - E_q f, as far as the bound allows."""
         c = self.config
-        x, y = self.pair.draw(c.batch, c.distance, self.generator)
+        x, y = self.batch()
         yield DREW
         d_gradient(self.D, x, y, self.label, self.game, 0.0)
         if c.bound == "gradient penalty":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,12 +30,15 @@ from playground.critic import (
     PLANE,
     CriticConfig,
     CriticTrainer,
+    ExactNorm,
     LineSight,
     Pair,
     PlaneSight,
     add_steep_slope_penalty,
+    leading,
     predicted,
     predicted_slope,
+    prepare,
 )
 from playground.gan.moves import add_unit_slope_penalty
 from playground.losses import unit_slope_penalty_slope
@@ -43,6 +47,7 @@ from playground.optim import Adam
 
 EXTENT = ("left", "right", "bottom", "top")
 NORM, PENALTY, CLIPPING = "spectral norm", "gradient penalty", "clipping"
+SAID = "units of x over steps"  # the axes of every estimate that has the unit of x
 SPREAD = Band("W1 of 48 drawn points", "noise", "points_low", "points_high")
 
 VIEWS = (
@@ -90,21 +95,24 @@ VIEWS = (
         x=Axis("step"),
         y=Axis("units of x", 0, soft=True),
         when=("bound", (NORM,)),
+        link=SAID,
     ),
     View(
         "penalised",
         "What it says, and what is true",
-        "The penalty lets the critic say more than W1: expected is W1 + W1 squared / (2 lambda). Divided by its largest"
-        " slope it says no more than W1.",
+        "The penalty lets the critic say more than W1. Grey: W1 + W1 squared / (2 lambda), which the best multiple of a"
+        " best critic says; the optimum of all functions is no less. Divided by its largest slope it comes close to W1"
+        " from below.",
         (
             Rule("W1", "theory", "w1"),
-            Series("expected", "noise", "predicted"),
+            Series("best multiple", "noise", "predicted"),
             Series("estimate", "discriminator", "estimate"),
             Series("divided", "encoder", "divided"),
         ),
         x=Axis("step"),
         y=Axis("units of x", 0, soft=True),
         when=("bound", (PENALTY,)),
+        link=SAID,
     ),
     View(
         "unscaled",
@@ -127,6 +135,7 @@ VIEWS = (
         y=Axis("units of x", 0, soft=True),
         wide=False,
         when=("bound", (CLIPPING,)),
+        link=SAID,
     ),
     View(
         "slope",
@@ -163,10 +172,11 @@ VIEWS = (
     View(
         "penalised slope",
         "Its largest slope",
-        "Where the laws are. The best slope under the penalty is not 1 but 1 + W1 / (2 lambda).",
+        "Where the laws are. Under the penalty the best multiple of a best critic has slope 1 + W1 / (2 lambda), not 1."
+        " Where few points of the penalty lie, more can pay.",
         (
             Rule("slope 1", "theory", 1.0),
-            Series("expected", "noise", "predicted_slope"),
+            Series("best multiple", "noise", "predicted_slope"),
             Series("largest", "discriminator", "steepest"),
         ),
         x=Axis("step"),
@@ -192,6 +202,8 @@ SPOTLIGHT = {
 NEAR = 0.03  # of W1: the estimate is right
 TENTH = 0.1
 YOUNG = 300  # steps before which nothing is called a failure
+LATELY = 5  # measurements that are compared with as many before
+RISE = 0.005  # of W1 between the two: it climbs
 
 
 def diagnose(trainer: CriticTrainer, now: Mapping[str, float], history: History) -> Diagnosis:
@@ -204,8 +216,9 @@ def diagnose(trainer: CriticTrainer, now: Mapping[str, float], history: History)
         )
     if trainer.config.bound == CLIPPING:
         return _of_clipped(now)
+    two_sided = trainer.config.side == "two-sided"
     told = f"The critic says {estimate:.3f}; W1 is {w1:.3f}; its largest slope is {steepest:.2f}."
-    if estimate < 0 and trainer.step_count > YOUNG:
+    if estimate < 0 and trainer.config.bound == PENALTY and two_sided and trainer.step_count > YOUNG:
         return Diagnosis(
             f"The wrong way round. {told} To turn, its slope would have to pass 0, which the two-sided penalty does not"
             " let it. Make the penalty one-sided.",
@@ -213,18 +226,40 @@ def diagnose(trainer: CriticTrainer, now: Mapping[str, float], history: History)
         )
     if trainer.config.bound == PENALTY:
         return Diagnosis(
-            f"{told} Expected of this penalty: {now['predicted']:.3f}. Divided by its slope it says"
-            f" {now['divided']:.3f}.",
+            f"{told} Under this penalty the best multiple of a best critic says {now['predicted']:.3f}. Divided by its"
+            f" slope this one says {now['divided']:.3f}.",
             "good" if abs(now["divided"] - w1) < 2 * NEAR * w1 else "calm",
         )
     if abs(estimate - w1) < NEAR * w1:
         return Diagnosis(f"{told} It is off by {abs(estimate / w1 - 1):.1%}.", "good")
     if estimate < (1 - TENTH) * w1 and trainer.step_count > YOUNG:
+        return _of_short(told, now, history)
+    return Diagnosis(told)
+
+
+def _of_short(told: str, now: Mapping[str, float], history: History) -> Diagnosis:
+    """Why a normed critic says too little. Bends are to blame if it is as steep as it may be, and yet falls short."""
+    if now["steepest"] > 1 - TENTH and now["divided"] < (1 - TENTH) * now["w1"]:
         return Diagnosis(
             f"{told} It falls short: each bend costs a network of normed layers slope, and it has none to spare.",
             "warn",
         )
-    return Diagnosis(told)
+    if _climbing(history, now["w1"]):
+        return Diagnosis(f"{told} It is still climbing: its slope may grow to 1.")
+    return Diagnosis(
+        f"{told} It has stopped climbing below slope 1: its steps are too large to settle, or its bends cost it slope.",
+        "warn",
+    )
+
+
+def _climbing(history: History, w1: float) -> bool:
+    """Whether the estimate has risen lately, by more than it shakes. While too little is known, it counts as so."""
+    estimates = history.column("estimate")[-2 * LATELY :]
+    if len(estimates) < 2 * LATELY:
+        return True
+    before, after = estimates[:LATELY], estimates[LATELY:]
+    luck = 2 * math.sqrt((before.var() + after.var()) / LATELY)
+    return bool(after.mean() - before.mean() > max(RISE * w1, luck))
 
 
 def _of_clipped(now: Mapping[str, float]) -> Diagnosis:
@@ -242,8 +277,8 @@ SETTINGS = {
     ),
     "Gradient penalty": Preset(
         CriticConfig(bound=PENALTY, side="one-sided"),
-        "With lambda 10 the critic is expected to say 3.45 where W1 is 3: it pays to be a little steeper than 1."
-        " Divided by its largest slope it is right within 5 %.",
+        "With lambda 10 the critic comes to say about 3.45 where W1 is 3: it pays to be a little steeper than 1."
+        " From step 1000 on it is right within 5 % when divided by its largest slope.",
     ),
     "Weight clipping": Preset(
         CriticConfig(bound=CLIPPING),
@@ -342,13 +377,14 @@ A critic climbs in this difference. What it says is a distance only if something
 straight. Bends cost slope.
 
 *The penalty* takes off $\lambda\,\mathbb E(|f'|-1)^2$. For $c$ times a best critic that leaves
-$cW-\lambda(c-1)^2$, largest at $c=1+W/2\lambda$. So it says
+$cW-\lambda(c-1)^2$, largest at $c=1+W/2\lambda$. Divided by its slope this multiple is right again. Over all $f$ on the
+line, with $\rho$ the density of the penalty's points, the optimum says
 
 $$
-W+\frac{W^2}{2\lambda}
+W+\frac1{2\lambda}\int\frac{|G-F|^2}{\rho}\ \ge\ W+\frac{W^2}{2\lambda}
 $$
 
-and is right again once divided by its largest slope.
+and the right side is what that multiple says. Here the two are close.
 
 *Clipping* bounds every weight, and thereby the slope by a number that nobody knows. Its estimate is unscaled: it can
 fall while the distance does, and says nothing by itself.
@@ -367,7 +403,7 @@ def code(config: CriticConfig) -> tuple[Any, ...]:
     if config.side == "two-sided":
         penalty = (add_unit_slope_penalty, unit_slope_penalty_slope)
     bound: tuple[Any, ...] = {
-        NORM: (SpectralNorm,),
+        NORM: (ExactNorm, leading, SpectralNorm),
         PENALTY: (*penalty, gan.between, predicted, predicted_slope),
         CLIPPING: (clip,),
     }[config.bound]
@@ -394,6 +430,7 @@ LAB = Lab(
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
+    prepare=prepare,
     place=2,
     compared=("line", "plane", "estimate", "penalised", "unscaled", "slope", "steepness"),
 )

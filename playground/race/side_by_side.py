@@ -32,8 +32,9 @@ def _compared(lab: Lab) -> list[View]:
 
 
 def _in_lane(view: View, letter: str) -> View:
-    """The view of one lane: its title says which, and its axes are those of the same view of the others."""
-    view = dataclasses.replace(view, link=view.name, column=letter, wide=True, scene="")
+    """The view of one lane: its title says which, and its axes are those of the same view of the others, or of all
+    that name its link."""
+    view = dataclasses.replace(view, link=view.link or view.name, column=letter, wide=True, scene="")
     return dataclasses.replace(view.prefixed(f"{letter}/"), title=f"{letter}: {view.title}")
 
 
