@@ -11,6 +11,17 @@ is 0, or does not exist because its distance is infinite, stays where it is.
 from playground.distances.knobs import DistanceConfig
 from playground.distances.picture import FAR, HANDLE
 from playground.distances.shapes import LINE, PLANE, SHAPES
-from playground.distances.trainer import COPIES, DistanceTrainer, slopes
+from playground.distances.trainer import COPIES, DistanceTrainer, prepare, slopes
 
-__all__ = ["COPIES", "FAR", "HANDLE", "LINE", "PLANE", "SHAPES", "DistanceConfig", "DistanceTrainer", "slopes"]
+__all__ = [
+    "COPIES",
+    "FAR",
+    "HANDLE",
+    "LINE",
+    "PLANE",
+    "SHAPES",
+    "DistanceConfig",
+    "DistanceTrainer",
+    "prepare",
+    "slopes",
+]

@@ -25,7 +25,18 @@ from playground.core import (
     Verdict,
     View,
 )
-from playground.distances import COPIES, FAR, HANDLE, LINE, PLANE, SHAPES, DistanceConfig, DistanceTrainer, slopes
+from playground.distances import (
+    COPIES,
+    FAR,
+    HANDLE,
+    LINE,
+    PLANE,
+    SHAPES,
+    DistanceConfig,
+    DistanceTrainer,
+    prepare,
+    slopes,
+)
 
 SMOOTH = ("normals", "blobs")  # where p and q overlap however far they are apart
 BROKEN = tuple(name for name in SHAPES if name not in SMOOTH)
@@ -44,8 +55,8 @@ VIEWS = (
     View(
         "line",
         "p, q and the way between them",
-        "p stands up, q hangs down. Drag q along the line. Each arrow carries the same share of p to where q has it: on"
-        " the line no two ways cross, and their mean length along the line is W1.",
+        "p stands up, q hangs down. Drag q along the line. Each arrow carries an equal share of p to where q has it,"
+        " mean to mean. No two ways cross; their mean length is W1, or a little less while one share goes both ways.",
         (
             Curve("p", "real", "p x", "p"),
             Curve("q", "generated", "q x", "q"),
@@ -184,7 +195,7 @@ def diagnose(trainer: DistanceTrainer, now: Mapping[str, float], history: Histor
     """What the five distances say where q is held, and how the copies fare."""
     here = trainer.here()
     values = ", ".join(f"{words} {_said(float(here[name].value))}" for name, words in WORDS.items())
-    held = f"q is held at theta {now['theta']:.2f}: {values}."
+    held = f"q is held at theta {trainer.theta:.2f}: {values}."
     if trainer.step_count == 0:
         return Diagnosis(f"{held} Drag q; Play lets four copies of it go downhill, each in its own distance.")
     stuck = _named(trainer, "stuck")
@@ -224,9 +235,9 @@ SETTINGS = {
         " home, at constant speed.",
     ),
     "Two normal laws": Preset(
-        DistanceConfig(shape="normals"),
-        "They overlap everywhere, so every copy arrives: KL fast while it is far away, JS and TV late, since their"
-        " slopes are small out there.",
+        DistanceConfig(shape="normals", lr=5e-3),
+        "They overlap everywhere, so every copy arrives: W1 and KL within 900 steps, TV after 4700 and JS"
+        " after 6400, since their slopes are small out there.",
     ),
     "Parallel segments": Preset(
         DistanceConfig(shape="segments"),
@@ -243,12 +254,12 @@ SETTINGS = {
         " infinite all the way.",
     ),
     "Round blobs": Preset(
-        DistanceConfig(shape="blobs", start=3.0),
+        DistanceConfig(shape="blobs", start=3.0, lr=5e-3),
         "Normal laws in the plane. W1 of a few drawn points is not theta: see the ring, and the band of two samples"
         " of p.",
     ),
     "A wider q": Preset(
-        DistanceConfig(shape="normals", width=2.0, start=3.0),
+        DistanceConfig(shape="normals", width=2.0, start=3.0, lr=5e-3),
         "q is twice as wide as p and cannot become p. Every distance is least at theta 0, and none is 0 there.",
     ),
 }
@@ -270,11 +281,20 @@ def _all_in_time(trainer: DistanceTrainer, now: Mapping[str, float], history: Hi
     return Verdict("open" if trainer.step_count <= IN_TIME else "missed", says)
 
 
-def _nearly_disjoint(trainer: DistanceTrainer, now: Mapping[str, float], history: History) -> Verdict:
-    """For q held by hand: JS of a half of what it can be."""
-    half = math.log(2) / 2
-    off = abs(now["js"] - half)
-    return Verdict("met" if off < 0.01 * half else "open", f"JS is {now['js']:.3f}; wanted is {half:.3f} within 1 %.")
+_UNIFORMS = DistanceConfig()
+DRAG = 0.1  # of theta: less is no drag
+
+
+def _half_of_ln2(trainer: DistanceTrainer, now: Mapping[str, float], history: History) -> Verdict:
+    """For q held by hand, and brought there by hand: with JS of a half of what it can be."""
+    c, u = trainer.config, _UNIFORMS
+    if (c.shape, c.width, c.start) != (u.shape, u.width, u.start):
+        return Verdict("open", "This challenge keeps its two laws and its start: choose it again.")
+    js, half = float(trainer.here()["js"].value), math.log(2) / 2
+    says = f"JS is {js:.3f}; wanted is {half:.3f} within 1 %."
+    if trainer.dragged < DRAG:
+        return Verdict("open", f"{says} Drag q: it has hardly moved since this began.")
+    return Verdict("met" if abs(js - half) < 0.01 * half else "open", says)
 
 
 CHALLENGES = (
@@ -287,8 +307,8 @@ CHALLENGES = (
     Challenge(
         "Half of ln 2",
         "Drag q to where JS is half of the most that it can be, within 1 %.",
-        DistanceConfig(),
-        _nearly_disjoint,
+        _UNIFORMS,
+        _half_of_ln2,
     ),
 )
 
@@ -325,7 +345,7 @@ discs*, start at 2.1 instead of 1.9. Take up a challenge.
 def code(config: DistanceConfig) -> tuple[Any, ...]:
     """The functions that these settings run."""
     kind: Callable[..., Any] = type(SHAPES[config.shape].moved(config.width))
-    exact = assignment.assign if config.shape in PLANE else assignment.pairing
+    exact = assignment.priced if config.shape in PLANE else assignment.pairing
     return (DistanceTrainer.phases, slopes, kind, exact)
 
 
@@ -347,6 +367,7 @@ LAB = Lab(
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,
+    prepare=prepare,
     pace=1000.0,
     place=1,
 )
