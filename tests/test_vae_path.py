@@ -19,7 +19,7 @@ from playground.runtime.history import History
 from playground.runtime.limits import Limits
 from playground.ui import vae_path, vae_plane
 from playground.vae import VaeConfig, VaeTrainer, sweep
-from playground.vae.ends import SETTLED, End, ends_of, measured_in, model_of, note
+from playground.vae.ends import SETTLED, End, end_of, ends_of, measured_in, model_of, note, settings_of, told_apart
 from playground.vae.sweep import BETAS, SweepTrainer, swept
 
 torch.set_num_threads(1)
@@ -70,6 +70,30 @@ def test_a_sweep_goes_on_from_any_state(short: int, at: int) -> None:
     assert torch.equal(trained(other, rest).found, trained(SweepTrainer(config, "cpu"), rest + at).found)
 
 
+def test_a_state_that_does_not_fit_changes_nothing(short: int) -> None:
+    """Else a sweep that refuses a state would stand at another beta, with new networks."""
+    config = VaeConfig(**SMALL)
+    good = trained(SweepTrainer(config, "cpu"), 230).state()
+    weights = next(name for name in good if name.startswith("encoder"))
+    wrong: list[dict[str, Any]] = [
+        {"counters": good["counters"]},
+        {**good, weights: torch.zeros(3)},
+        {**good, "generator": torch.zeros(3)},
+        *({**good, "counters": counters} for counters in (5, {"step": 230, "moves": -1}, {"step": "230", "moves": 0})),
+    ]
+    whole = trained(SweepTrainer(config, "cpu"), 130)
+    before, turn, now = whole.state(), whole.turn, whole.now
+    for state in wrong:
+        with pytest.raises(ValueError, match="does not fit"):
+            whole.load(state)
+        assert whole.turn == turn and whole.now is now and whole.step_count == 130
+        for name, value in whole.state().items():
+            alike = value == before[name] if name == "counters" else torch.allclose(value, before[name], 0, 0, True)
+            assert alike, name
+    other = trained(SweepTrainer(config, "cpu"), 130)
+    assert torch.equal(trained(whole, 90).now.encoder.flat, trained(other, 90).now.encoder.flat)
+
+
 @pytest.mark.slow
 def test_a_dearer_code_tells_less_and_shows_worse() -> None:
     """Else the path would not be one: along the sweep rate falls and distortion rises, by more than 2 nats each."""
@@ -87,12 +111,73 @@ def test_each_beta_at_which_a_run_has_stayed_leaves_its_end() -> None:
     for k, price in enumerate(prices):
         history.record(20 * k, {"price": price, "test_kl": 30.0 - k, "test_reconstruction": 90.0 + k})
     config = VaeConfig(beta=4.0, width=100, layers=2)
-    found = ends_of(config, *history.table())
-    model = (measured_in(config), "784-100-100-20")
-    assert found == [End(*model, 1.0, 23.0, 97.0, 140), End(*model, 4.0, 14.0, 106.0, 320)]
+    found = ends_of(lambda step: config, *history.table())
+    model, settings = (measured_in(config), "784-100-100-20"), settings_of(config)
+    assert found == [
+        End(*model, 1.0, 23.0, 97.0, 140, settings=settings),
+        End(*model, 4.0, 14.0, 106.0, 320, settings=settings),
+    ]
     assert SETTLED == 100
-    assert ends_of(VaeConfig(kind="autoencoder"), *history.table()) == []
-    assert ends_of(config, *History().table()) == []
+    assert ends_of(lambda step: VaeConfig(kind="autoencoder"), *history.table()) == []
+    assert ends_of(lambda step: config, *History().table()) == []
+
+
+def test_an_end_belongs_to_the_knobs_of_its_own_stretch() -> None:
+    """Else a knob that is turned on the way would rewrite whose ends the ones before it are."""
+    history = History(stride=20)
+    for k in range(17):
+        history.record(20 * k, {"price": 1.0, "test_kl": 30.0 - k, "test_reconstruction": 90.0 + k})
+    before, after = VaeConfig(), VaeConfig(free_bits=0.5)
+    first, second = ends_of(lambda step: before if step <= 160 else after, *history.table())
+    assert (first.step, first.settings) == (160, settings_of(before))
+    assert (second.step, second.settings) == (320, settings_of(after))
+
+
+STORY = [Snapshot(step, {"test_kl": step / 10, "test_reconstruction": 500.0 - step}) for step in (0, 100, 200)]
+CHANGES: list[dict[str, Any]] = [
+    {"activation": "tanh"},
+    {"optimiser": "rmsprop"},
+    {"lr": 1e-4},
+    {"batch": 32},
+    {"free_bits": 0.5},
+    {"sampling": "blocked"},
+    {"seed": 1},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_line_of_ends_joins_one_model(change: dict[str, Any]) -> None:
+    """Else the path of a sweep would lead from the networks of one to those of another."""
+    known: dict[Any, End] = {}
+    for config, betas in ((VaeConfig(), (0.25, 1.0)), (VaeConfig(**change), (1.0, 4.0))):
+        note(known, [end_of(swept(config, beta), beta, (20 / beta, 80.0), 400, swept=True) for beta in betas])
+    ends = list(known.values())
+    assert len(ends) == 4 and len({end.model for end in ends}) == 1
+    names = told_apart(ends)
+    assert len(names) == len(set(names.values())) == 2
+    label = VaeConfig.knobs()[next(iter(change))].label.lower()
+    assert all(label in name for name in names.values())
+    lines = [trace for trace in vae_plane.picture(STORY, ends, dark=False).data if trace.mode == "lines+markers+text"]
+    assert [len(line.x) for line in lines] == [2, 2] and len({line.marker.symbol for line in lines}) == 2
+
+
+def test_settings_are_those_that_act() -> None:
+    """Else a knob that does nothing would part the ends of one model; and beta and the nats stand in other fields."""
+    base = VaeConfig()
+    assert settings_of(base) == settings_of(VaeConfig(beta=3.0)) == settings_of(VaeConfig(sigma=0.1, classes="71"))
+    still = VaeConfig(decay="none")
+    assert settings_of(still) == settings_of(VaeConfig(decay="none", horizon=300)) != settings_of(base)
+    assert told_apart([end_of(base, 1.0, (20.0, 80.0), 400)]) == {
+        ("784-400-20", settings_of(base), False): "784-400-20"
+    }
+
+
+def test_an_end_with_free_nats_says_so() -> None:
+    """Else it would be labelled as if the best path had the slope -beta there."""
+    free, plain = (end_of(VaeConfig(free_bits=nats), 4.0, (20.0, 80.0), 400) for nats in (0.5, 0.0))
+    assert (free.price, plain.price) == ("4, 0.5 nats free", "4")
+    figure = vae_plane.picture(STORY, [free, plain], dark=False)
+    assert [trace.text[0] for trace in figure.data if trace.text] == ["β 4, 0.5 nats free", "β 4"]
 
 
 def test_the_end_that_was_trained_longest_stays() -> None:
@@ -251,8 +336,7 @@ def test_the_picture_has_each_end_once_and_the_line_of_the_lowest_sum() -> None:
     """Else an end would be drawn at another place than it was measured."""
     ends = [End("grey", "a", beta, rate, 100 - rate, 400, swept=True) for beta, rate in ((1.0, 20.0), (4.0, 8.0))]
     ends.append(End("grey", "<b>", 1.0, 10.0, 80.0, 900))
-    story = [Snapshot(step, {"test_kl": step / 10, "test_reconstruction": 500.0 - step}) for step in (0, 100, 200)]
-    figure = vae_plane.picture(story, ends, dark=False)
+    figure = vae_plane.picture(STORY, ends, dark=False)
     path, by_sweep, by_run, line = figure.data
     assert list(path.x) == [10, 20]  # without its first steps
     assert figure.layout.xaxis.range[0] == 0 and figure.layout.xaxis.range[1] > 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import math
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,9 @@ import streamlit as st
 from playground.core import Diagnosis, Lab, Preset, Snapshot, View
 from playground.runtime import Run, ServerFull, registry
 from playground.ui.vae_plane import PATH, picture
-from playground.vae.ends import SETTLED, End, ends_of, measured_in, model_of, note
+from playground.vae.ends import SETTLED, End, end_of, ends_of, measured_in, note, told_apart
 from playground.vae.knobs import VaeConfig
-from playground.vae.sweep import BETAS, STEPS, SweepTrainer
+from playground.vae.sweep import BETAS, STEPS, SweepTrainer, swept
 
 KEY = "vae/path"
 ENDS = f"{KEY}/ends"  # in the session: where runs have come to
@@ -70,13 +69,13 @@ def remember_run(lab: Lab) -> None:
 
 
 def _remember(run: Run) -> None:
-    config = run.trainer.config
+    config, course = run.trainer.config, run.rewinds.course
     snapshot, names, rows = run.shown
     if "price" not in names or not _is_shown(run, snapshot, config):
         return
     newest = np.array([[snapshot.step, *(snapshot.scalars.get(name, math.nan) for name in names[1:])]])
     table = np.concatenate((rows[rows[:, 0] < snapshot.step], newest))
-    note(_known(), ends_of(config, names, table))
+    note(_known(), ends_of(course.knobs, names, table))
 
 
 def _is_shown(run: Run, snapshot: Snapshot, config: Any) -> bool:
@@ -121,7 +120,7 @@ def _found(sweep: Run) -> list[End]:
         return []
     found = snapshot.arrays["found"]
     ends = (
-        End(measured_in(c), model_of(c), beta, float(rate), float(distortion), STEPS, swept=True)
+        end_of(swept(c, beta), beta, (float(rate), float(distortion)), STEPS, swept=True)
         for beta, (rate, distortion) in zip(BETAS, found, strict=True)
     )
     return [end for end in ends if math.isfinite(end.rate + end.distortion)]
@@ -193,13 +192,14 @@ def _clear(sweep: Run | None) -> None:
 # --- what is shown ---------------------------------------------------------------------------------------
 
 
-def _words(run: Run, ends: Iterable[End]) -> None:
+def _words(run: Run, ends: list[End]) -> None:
     """The ends as a table, and how sure its numbers are."""
     trainer: Any = run.trainer
+    names = told_apart(ends)
     rows = [
-        f"| {e.beta:g} | {e.rate:.1f} | {e.distortion:.1f} | {e.rate + e.distortion:.1f} | {e.step}"
-        f" | {html.escape(e.model)}, {'swept' if e.swept else 'a run'} |"
-        for e in sorted(ends, key=lambda end: (end.model, end.swept, end.beta))
+        f"| {e.price} | {e.rate:.1f} | {e.distortion:.1f} | {e.rate + e.distortion:.1f} | {e.step}"
+        f" | {html.escape(names[e.line])}, {'swept' if e.swept else 'a run'} |"
+        for e in sorted(ends, key=lambda end: (names[end.line], end.swept, end.beta))
     ]
     if rows:
         head = "| beta | rate | distortion | sum | step | networks |\n|---:|---:|---:|---:|---:|---|\n"
@@ -210,5 +210,6 @@ def _words(run: Run, ends: Iterable[End]) -> None:
         f"Nats a digit, of {len(trainer.digits)} test digits, the same for all runs: other test digits would move all"
         f" sums together{much}. Likelihood and digits: {html.escape(measured_in(run.config))}. Ends of"
         " other likelihoods or digits are kept, and shown when you choose these again, because their nats cannot be"
-        " compared. Of several runs of the same networks and beta the one that trained longest is kept."
+        " compared. Of several runs of the same settings and beta the one that trained longest is kept. With free nats"
+        " another sum is minimised: there the best path need not bend with slope -beta."
     )

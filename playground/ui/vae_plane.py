@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from playground.core import Axis, Snapshot, Trail, View
-from playground.vae.ends import End
+from playground.vae.ends import End, told_apart
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -34,14 +34,15 @@ def picture(story: list[Snapshot], ends: list[End], *, dark: bool) -> go.Figure:
     theme = DARK if dark else LIGHT
     grown = [snapshot for snapshot in story if snapshot.step >= YOUNG]
     figure = draw(PATH, grown or story[-1:], dark=dark)
-    models = list(dict.fromkeys(end.model for end in ends))
-    for model, swept in dict.fromkeys((end.model, end.swept) for end in ends):
-        own = sorted((e for e in ends if (e.model, e.swept) == (model, swept)), key=lambda end: end.rate)
+    names = told_apart(ends)
+    models = list(dict.fromkeys(names.values()))
+    for line, model in names.items():
+        own, swept = sorted((end for end in ends if end.line == line), key=lambda end: end.rate), line[-1]
         symbol = SYMBOLS[models.index(model) % len(SYMBOLS)]
         figure.add_scatter(
             x=[end.rate for end in own],
             y=[end.distortion for end in own],
-            text=[f"\u03b2 {end.beta:g}" for end in own],
+            text=[f"\u03b2 {end.price}" for end in own],
             customdata=[end.step for end in own],
             name=f"{html.escape(model)}, swept" if swept else f"{html.escape(model)}, ends of runs",
             mode="lines+markers+text" if swept else "markers+text",

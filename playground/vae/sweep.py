@@ -4,7 +4,8 @@
     distortion    D = mean of -log p(x | z)                                                         (2)
 
 A VAE descends in D + beta R. Where it rests, the best path D(R) has the slope -beta (Alemi et al. 2018), so the ends
-of a sweep over beta trace that path, as far as their steps and their networks bring them. D + R is -ELBO.
+of a sweep over beta trace that path, as far as their steps and their networks bring them. D + R is -ELBO. With free
+nats it descends in D plus beta times what exceeds them: the slope where that rests need not be -beta.
 """
 
 from __future__ import annotations
@@ -97,9 +98,15 @@ class SweepTrainer(StepwiseTrainer):
         self.now.set_counters({"step": self.step_count - self.turn * STEPS, "moves": counters["moves"]})
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """The state may be that of another beta's turn."""
-        step = dict(state.get("counters", {})).get("step", 0)
-        turn = min(int(step) // STEPS, len(BETAS) - 1)
+        """The state may be that of another beta's turn. ValueError, and nothing changed, if it is another model's."""
+        counters = state.get("counters")
+        step = counters.get("step") if isinstance(counters, Mapping) else None
+        turn = min(step // STEPS, len(BETAS) - 1) if type(step) is int and step >= 0 else self.turn
+        before = self.turn, self.now, self.generator, self.batches
         if turn != self.turn:
             self._begin(turn)
-        super().load(state)
+        try:
+            super().load(state)
+        except ValueError:
+            self.turn, self.now, self.generator, self.batches = before
+            raise
