@@ -278,7 +278,7 @@ SETTINGS = {
     "Gradient penalty": Preset(
         CriticConfig(bound=PENALTY, side="one-sided"),
         "With lambda 10 the critic comes to say about 3.45 where W1 is 3: it pays to be a little steeper than 1."
-        " From step 1000 on it is right within 5 % when divided by its largest slope.",
+        " From step 1500 on it is right within 5 % when divided by its largest slope.",
     ),
     "Weight clipping": Preset(
         CriticConfig(bound=CLIPPING),
