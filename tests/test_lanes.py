@@ -92,7 +92,7 @@ def test_a_knob_of_the_sidebar_turns_all_lanes_but_those_with_a_value_of_their_o
 
 def test_a_preset_can_be_the_other_lane(lab: AppTest) -> None:
     press(lab, "Side by side")
-    choose(lab, "all of: Bare-bones")
+    choose(lab, "Preset: Bare-bones")
     assert settings(lab).configs[1] == LAB.presets["Bare-bones"]
 
 
@@ -257,13 +257,16 @@ def test_a_run_that_does_not_come_to_rest_is_not_branched(lab: AppTest, monkeypa
 
 
 def test_headings_name_what_differs() -> None:
-    three = Lanes((LAB.config(), LAB.config(d_steps=1000 // 100), LAB.config(loss="minimax")))
-    assert lanes.headings(three) == {
+    three = Lanes((LAB.config(), LAB.config(d_steps=10), LAB.config(loss="minimax")))
+    assert lanes.headings(LAB, three) == {
         "A": "Loss non-saturating · D steps per G step 1",
-        "B": "Loss non-saturating · D steps per G step 10",
-        "C": "Loss minimax · D steps per G step 1",
+        "B": "D steps per G step 10",
+        "C": "Loss minimax",
     }
-    assert lanes.headings(Lanes((LAB.config(),) * 2)) == {"A": "the same", "B": "the same"}
+    assert lanes.headings(LAB, Lanes((LAB.config(),) * 2)) == {"A": "the same", "B": "the same"}
+    assert lanes.headings(LAB, Lanes((LAB.config(), LAB.presets["Bare-bones"])))["B"] == "Preset: Bare-bones"
+    idle = Lanes((LAB.config(), LAB.config(clip=0.5)))  # the loss clips nothing
+    assert lanes.headings(LAB, idle)["B"] == "the same"
 
 
 def test_each_tab_of_a_race_draws(lab: AppTest) -> None:

@@ -316,7 +316,8 @@ def test_the_diagnosis_says_what_is_so():
     cases = (
         ("good", "all ten digits are there, the rarest with 6%", {}),
         ("warn", "Mode collapse: whatever the noise", {"spread": 0.1}),
-        ("warn", "Mode collapse: 7 of ten digits", {"entropy": 0.9, "missing": 7.0, "fd": 150.0}),
+        ("warn", "Mode collapse: 7 of ten digits", {"entropy": 0.9, "missing": 7.0, "fd": 90.0}),
+        ("calm", "7 of ten digits have less than 3 %", {"entropy": 0.9, "missing": 7.0, "fd": 150.0}),  # blurs, so far
         ("warn", "D wins", {"d_loss": 0.01}),
         ("warn", "cannot feel", {"g_norm": 1e-5}),
         ("calm", "no digit yet", {"fd": 255.0, "entropy": 0.0, "missing": 9.0}),
@@ -327,6 +328,9 @@ def test_the_diagnosis_says_what_is_so():
         diagnosis = LAB.diagnose(trainer, now, History())
         assert words in diagnosis.sentence
         assert diagnosis.tone == tone
+    trainer.step_count = 2000
+    blurs = LAB.diagnose(trainer, fine | {"entropy": 0.9, "missing": 7.0, "fd": 150.0}, History())
+    assert "Mode collapse: 7 of ten digits" in blurs.sentence
 
 
 @pytest.mark.parametrize("challenge", CHALLENGES, ids=lambda challenge: challenge.name)

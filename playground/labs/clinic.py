@@ -201,8 +201,10 @@ knobs in the sidebar, and you are told whether it has helped.
 **Why curves tell so much.** In balance D's loss is $2\ln 2\approx1.386$ and G's $\ln 2\approx0.693$. A loss of D at 0
 means that G's gradient comes from a D that is sure. What then reaches G is
 
-$$\frac{\partial}{\partial s}\log(1-\sigma(s))=-\sigma(s),\qquad
-\frac{\partial}{\partial s}\bigl(-\log\sigma(s)\bigr)=\sigma(s)-1 .$$
+$$
+\frac{\partial}{\partial s}\log(1-\sigma(s))=-\sigma(s),\qquad
+\frac{\partial}{\partial s}\bigl(-\log\sigma(s)\bigr)=\sigma(s)-1.
+$$
 
 At $D=\sigma(s)=0.01$ that is 0.01 for the minimax loss and 0.99 for the other: the same D, a hundred times the pull.
 But losses in balance prove little: a D too weak to judge gives them, too. So look at the distance as well, and at what

@@ -167,6 +167,8 @@ SPOTLIGHT = {
 
 NOISE = 250  # of FD: nobody reads such an image
 EARLY = 300  # steps, before which nothing can be expected
+FORMED = 100  # of FD: images with more are blurs that the reader takes for a few digits ...
+LATE = 1500  # ... but after so many steps a G that makes them has no excuse
 READABLE = 35  # of FD
 FEW = 1.6  # nats of class entropy: so much have five classes
 SAME = 0.3  # of the spread of real images: G makes one picture
@@ -206,7 +208,8 @@ def _trouble(trainer: ImageTrainer, now: Mapping[str, float]) -> str:
             f"Mode collapse: whatever the noise, G makes nearly the same image. Its images differ"
             f" {now['spread']:.0%} as much as real ones do."
         )
-    if trainer.gauge.all_digits and now["fd"] < NOISE and now["entropy"] < FEW:
+    formed = now["fd"] < FORMED or (now["fd"] < NOISE and trainer.step_count > LATE)
+    if trainer.gauge.all_digits and formed and now["entropy"] < FEW:
         return (
             f"Mode collapse: {now['missing']:.0f} of ten digits have less than 3 % of G's images; the entropy of the"
             f" classes is {now['entropy']:.2f} nats; if all were as frequent it would be 2.30."

@@ -48,14 +48,14 @@ VIEWS = (
     View(
         "terms",
         "The two terms and their sum",
-        "Nats a digit: what the decoder did not expect, plus what the code cost. Of a VAE the sum is -ELBO; an"
-        " autoencoder's code costs nothing. Test digits are never trained on.",
+        "Nats a test digit: what the decoder did not expect of the picture, plus what the code cost. Of a VAE the sum"
+        " is -ELBO; an autoencoder's code costs nothing. Test digits are never trained on.",
         (
             Rule("floor of the reconstruction", "theory", "floor"),
-            Series("sum, test", "real", "test_loss"),
-            Series("sum, training", "generated", "loss"),
-            Series("reconstruction, test", "discriminator", "test_reconstruction"),
-            Series("KL, test", "encoder", "test_kl"),
+            Series("sum", "real", "test_loss"),
+            Series("in training", "generated", "loss"),
+            Series("picture", "discriminator", "test_reconstruction"),
+            Series("code (KL)", "encoder", "test_kl"),
         ),
         x=Axis("step"),
         y=Axis("nats a digit"),

@@ -19,7 +19,6 @@ def side_by_side(lab: Lab, lanes: int) -> Lab:
         lab,
         build=lambda config, device: Race(lab.build, config, device),
         views=tuple(_in_lane(view, letter) for letter in letters for view in _compared(lab)),
-        settings={},
         diagnose=lambda race, now, history: _diagnose(lab, race, now, history),
         code=lambda config: tuple(dict.fromkeys(part for lane in config.configs for part in lab.code(lane))),
         challenges=(),

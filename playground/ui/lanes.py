@@ -17,6 +17,7 @@ from playground.race import LETTERS, Lanes
 from playground.runtime import Branch, Run, registry
 
 PARAMETER = "beside"
+A_FEW = 3  # settings that can be read above a lane
 SAME = "same"  # in the URL: a lane that differs in nothing
 
 Differences = dict[str, Value]
@@ -130,13 +131,21 @@ def seat(lab: Lab, *, race: bool) -> str:
     return f"{lab.slug}/race" if race else f"{lab.slug}/run"
 
 
-def headings(lanes: Lanes) -> Mapping[str, str]:
-    """What stands above each lane: the settings that are not the same in all of them."""
-    differing = lanes.differing()
+def headings(lab: Lab, lanes: Lanes) -> Mapping[str, str]:
+    """What stands above each lane: of A the settings that another lane has not, of the others what differs from A."""
     return {
-        letter: " · ".join(f"{config.label(name)} {plain(config.value(name))}" for name in differing) or "the same"
+        letter: _told(lab, config, lanes.differing() if letter == "A" else list(config.changes(lanes.configs[0])))
         for letter, config in lanes
     }
+
+
+def _told(lab: Lab, config: Any, names: list[str]) -> str:
+    """Those of these settings that matter; where they are many, the preset that they are."""
+    told = [name for name in names if config.knobs()[name].matters(config)]
+    preset = next((name for name, preset in lab.presets.items() if preset == config), "")
+    if preset and len(told) > A_FEW:
+        return f"Preset: {preset}"
+    return " · ".join(f"{config.label(name)} {plain(config.value(name))}" for name in told) or "the same"
 
 
 def plain(value: Value) -> str:

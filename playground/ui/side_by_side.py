@@ -12,6 +12,8 @@ from playground.race import LETTERS, Lanes
 from playground.runtime import registry
 from playground.ui import controls, lanes
 
+PRESET = "Preset: "
+
 
 def side_by_side(lab: Lab, all_lanes: Lanes) -> None:
     """A button that opens a second lane; with lanes, what each of them has of its own."""
@@ -44,7 +46,8 @@ def _offer(lab: Lab) -> None:
             "Side by side",
             key=f"{lab.slug}/lanes open",
             icon=":material/view_column_2:",
-            help="A second run beside this one, from the same seed and on the same axes. You choose what differs.",
+            help="Two runs from the first step, of the same seed and on the same axes; you choose what differs. Close"
+            " leads back to this run.",
             on_click=partial(lanes.begin, lab),
         )
         st.button(
@@ -84,14 +87,14 @@ def _lane(lab: Lab, all_lanes: Lanes, letter: str, changes: lanes.Differences) -
                 type="tertiary",
             )
     free = [name for name in specs if name not in changes and lanes.can_differ(lab, name)]
-    presets = [f"all of: {name}" for name in lab.presets]
+    presets = [f"{PRESET}{name}" for name in lab.presets]
     choice = f"{lab.slug}/lane {letter} choice"
     st.selectbox(
         "Something that differs",
-        [*free, *presets],
+        [*presets, *free],
         index=None,
         format_func=lambda name: specs[name].label if name in specs else name,
-        placeholder="a knob, or a preset",
+        placeholder="a preset, or a knob",
         label_visibility="collapsed",
         key=choice,
         on_change=partial(_let_differ, lab, letter, choice),
@@ -121,7 +124,7 @@ def _let_differ(lab: Lab, letter: str, choice: str) -> None:
     if chosen in lab.Config.knobs():
         mine[chosen] = config.value(chosen)
     else:
-        changes = lab.presets[chosen.removeprefix("all of: ")].changes(config)
+        changes = lab.presets[chosen.removeprefix(PRESET)].changes(config)
         others[_place(letter)] = {name: value for name, value in changes.items() if lanes.can_differ(lab, name)}
     lanes.put(lab, others)
 

@@ -34,7 +34,7 @@ def watch(lab: Lab, run: Run, waiting: bool, tell: bool) -> None:
         "players": lab.players,
         "waiting": waiting,
         "told": _word(run) if tell else None,
-        "lanes": lanes.headings(run.asked.lanes()) if isinstance(run.asked, Splits) else None,
+        "lanes": lanes.headings(lab, run.asked.lanes()) if isinstance(run.asked, Splits) else None,
     }
     if time.monotonic() - st.session_state.get(POLLING, float("-inf")) > TRY_AGAIN:
         _live(
