@@ -95,10 +95,10 @@ VANISHING = Patient(
             "A wider D", {"width_d": 256}, False, "D is not the one who lacks anything: it is right about everything."
         ),
         Treatment(
-            "Label smoothing 0.1",
-            {"smoothing": 0.1},
+            "Ten steps of D for one of G",
+            {"d_steps": 10},
             False,
-            "Only the labels of real points move. D stays sure of the generated ones, and those are all that G hears.",
+            "D becomes surer still, and the loss flatter where G stands.",
         ),
     ),
     goal=Goal(sw1=0.3),
