@@ -312,3 +312,13 @@ def test_what_is_said_not_to_work_does_not_on_most_seeds(patient, treatment):
         ill, _ = fallen_ill(patient, seed)
         cured += recovers(patient, treatment, ill, seed)
     assert cured <= 1
+
+
+def test_alarms_hear_a_long_run_whose_rows_are_far_apart():
+    """Else a run that has been ill for long would be called healthy."""
+    now, history = chart(**SCRIPTS["Few modes"])
+    apart = History(stride=EVERY)
+    for row, step in enumerate(history.column("step")):
+        told = {name: float(history.column(name)[row]) for name in now if len(history.column(name))}
+        apart.record(int(step) * 20, told)
+    assert "Few modes" in sounding(now, apart)

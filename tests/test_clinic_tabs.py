@@ -92,7 +92,7 @@ def test_the_waiting_room_names_no_disease(run, told):
 def test_a_patient_brings_its_settings(run, told):
     """Else the stage would show another run than the one that is talked about."""
     app = admit(opened(run), SPARSE)
-    assert [command for command, _ in told.heard] == ["want", "reset", "play"]
+    assert [command for command, _ in told.heard] == ["want", "reset", "until"]
     assert told.heard[0][1] == SPARSE.sick
     assert app.session_state["clinic/config"] == SPARSE.sick
     assert SPARSE.complaint in words(app) and SPARSE.explains not in words(app)
@@ -133,7 +133,7 @@ def test_a_treatment_that_needs_a_restart_begins_again_and_can_cure(run, told):
     told.heard.clear()
     press(app, "A linear end of D")
     cured = SPARSE.sick.altered({"head_d": "linear"})
-    assert told.heard == [("want", cured), ("restart", cured), ("play", None)]
+    assert told.heard == [("want", cured), ("restart", cured), ("until", SPARSE.recovery)]
     seen(run, 400)
     assert "400 of 2000 steps" in words(looked(app)) and not app.success
     seen(run, 2000)
@@ -148,13 +148,13 @@ def test_a_treatment_of_live_knobs_acts_on_the_ill_run(run, told):
     told.heard.clear()
     press(app, "Minimax loss")
     first = COLLAPSE.sick.altered({"loss": "minimax"})
-    assert told.heard == [("want", first), ("tune", first), ("play", None)]
+    assert told.heard == [("want", first), ("tune", first), ("until", 1000 + COLLAPSE.recovery)]
     seen(run, 4000, "Few modes")
     assert "Not cured after 3000 steps" in words(looked(app)) and COLLAPSE.name not in app.session_state["clinic/cured"]
     told.heard.clear()
     press(app, "D as fast as G")
     second = COLLAPSE.sick.altered({"lr_d": 3e-3})
-    assert told.heard == [("rewind", 1000), ("want", second), ("tune", second), ("play", None)]
+    assert told.heard == [("rewind", 1000), ("want", second), ("tune", second), ("until", 1000 + COLLAPSE.recovery)]
 
 
 def test_the_treated_run_is_seen_beside_the_untreated_one(run, told):

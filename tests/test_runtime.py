@@ -973,3 +973,16 @@ def test_a_page_may_read_the_story_while_the_worker_writes(registry):
             assert steps == sorted(set(steps))
     finally:
         sys.setswitchinterval(before)
+
+
+def test_a_run_can_play_to_a_step_and_pause_there(registry):
+    """Else a patient would be treated long after what was tried of its treatments."""
+    run = walk(registry)
+    registry.post(run, "until", 30)
+    until(lambda: run.step == 30 and run.state == "paused")
+    registry.post(run, "play")
+    until(lambda: run.step > 60)
+    registry.post(run, "until", 10_000)
+    registry.post(run, "pause")
+    until(lambda: run.state == "paused")
+    assert run.halt is None

@@ -44,6 +44,8 @@ class Recent:
         self.now = now
         steps = history.column("step")
         self.rows = steps > (steps[-1] if len(steps) else 0) - WINDOW
+        if self.rows.sum() < FEWEST:  # rows of a long run are far apart: then the window is longer
+            self.rows[-FEWEST:] = True
         self.steps = steps[self.rows]
         self.history = history
         self.full = len(self.steps) >= FEWEST and steps[-1] >= WINDOW

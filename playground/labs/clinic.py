@@ -243,4 +243,5 @@ LAB = Lab(
     code=code,
     spotlight=SPOTLIGHT,
     compared=("plane", "gradients", "distance"),
+    pace=300.0,
 )

@@ -80,6 +80,7 @@ class Run:
         self.history = branch.past(self.config) if branch else History(stride=self.trainer.measure_every)
         self.rewinds = Rewinds(Course(self.config), self.limits.rewind_bytes, start=self.step)
         self.goal: int | None = None  # the step that training is to lead to again
+        self.halt: int | None = None  # the step at which a run that plays pauses by itself
         self.marks: deque[dict[str, Any]] = deque(maxlen=MARKS)
         self._standing: list[dict[str, Any]] = []  # marks of a run that was put back and has not gone on yet
         self.notice: str | None = None
@@ -140,6 +141,8 @@ class Run:
                 if now < self._next_step:
                     break
                 self._move(now)
+                if self.halt is not None and self.step >= self.halt:
+                    self._on_pause(None)
                 if self.inbox:
                     self._obey(until, interrupted)
                 if time.monotonic() >= until or interrupted():
@@ -318,10 +321,16 @@ class Run:
                 return
 
     def _on_play(self, _: Any) -> None:
-        self.state, self.notice = "running", None
+        self.state, self.notice, self.halt = "running", None, None
         self._next_step = 0.0
 
+    def _on_until(self, step: int) -> None:
+        """Play, and pause at this step."""
+        self._on_play(None)
+        self.halt = step
+
     def _on_pause(self, _: Any) -> None:
+        self.halt = None
         if self.state == "running":
             self.state = "paused"
             if self._parts is not None:

@@ -77,12 +77,12 @@ def _waiting_room(run: Run) -> None:
 
 
 def _admit(run: Run, patient: Patient) -> None:
-    """Begin with this patient's settings, playing."""
+    """Begin with this patient's settings, and play until the symptom is sure to show."""
     st.session_state[CASE] = Case(patient, {})
     controls.put(run.lab, patient.sick)
     registry().post(run, "want", patient.sick)
     registry().post(run, "reset")
-    registry().post(run, "play")
+    registry().post(run, "until", patient.steps)
 
 
 def _leave() -> None:
@@ -115,8 +115,8 @@ def _ask(run: Run, case: Case) -> None:
     shows = patient.ill(run.snapshot.scalars, run.history)
     if not shows:
         st.caption(
-            f"The symptom is not complete yet: press Play above if the run is paused. By step {patient.steps} it shows;"
-            " then examine again."
+            f"The symptom is not complete yet. By step {patient.steps} it shows, and the run pauses: then examine"
+            " again."
         )
     for answer in patient.answers:
         tried = answer.disease in case.wrong
@@ -197,7 +197,7 @@ def _give(run: Run, case: Case, treatment: Treatment) -> None:
     controls.put(run.lab, config)
     registry().post(run, "want", config)
     registry().post(run, "tune" if at_once else "restart", config)
-    registry().post(run, "play")
+    registry().post(run, "until", case.since + patient.recovery)
 
 
 def _outcome(run: Run, case: Case, treatment: Treatment) -> None:
