@@ -125,11 +125,12 @@ class StepwiseTrainer(ABC):
             raise ValueError("This state does not fit: its counters are not whole numbers.")
         apart = torch.Generator(self.device) if "batches" in state else None
         try:
-            self.generator.set_state(state["generator"])
+            torch.Generator(self.device).set_state(state["generator"])
             if apart:
                 apart.set_state(state["batches"])
         except (TypeError, RuntimeError) as error:
             raise ValueError("This state does not fit: its generator is not one of this device.") from error
+        self.generator.set_state(state["generator"])
         for name, tensor in memory.items():
             tensor.copy_(state[name])
         self.set_counters(state["counters"])

@@ -144,6 +144,16 @@ def test_the_state_of_another_race_changes_nothing() -> None:
     assert flat(two.state()) == before
 
 
+def test_a_state_whose_minibatches_are_damaged_changes_nothing() -> None:
+    trainer = race({}, steps=2).lanes["A"]
+    before = trainer.state()
+    trainer.step()
+    now = flat(trainer.state())
+    with pytest.raises(ValueError, match="does not fit"):
+        trainer.load(before | {"batches": torch.zeros(3, dtype=torch.uint8)})
+    assert flat(trainer.state()) == now
+
+
 def test_all_lanes_go_on_from_one_run() -> None:
     alone = PLANE.trainer(lanes().configs[0], "cpu")
     for _ in range(3):
