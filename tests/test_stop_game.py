@@ -106,7 +106,7 @@ def test_a_round(app):
     app.button(key="wgan-vs-gan/stop/deal").click().run()
     race = finish(app)
     assert not app.exception
-    assert not app.session_state[stop_game.TRAINING] and race.config.width == 8
+    assert not app.session_state[f"{stop_game.KEY}/training"] and race.config.width == 8
     assert not any("SW1 is" in text.value for text in app.markdown)
     app.select_slider(key="wgan-vs-gan/stop/A").set_value(50).run()
     app.button(key="wgan-vs-gan/stop/show").click().run()
@@ -127,11 +127,13 @@ def test_a_round(app):
 def test_a_race_can_be_stopped(app):
     """Else a learner would have to wait for the end, and the server to train on."""
     app.button(key="wgan-vs-gan/stop/deal").click().run()
-    app.button(key="wgan-vs-gan/stop/stop").click().run()
     race = registry().find(app.session_state["wgan-vs-gan/stop/run"])
     end = time.monotonic() + 10
+    while race.step == 0 and time.monotonic() < end:  # a race that has not begun is dealt again, not gone on with
+        time.sleep(0.01)
+    app.button(key="wgan-vs-gan/stop/stop").click().run()
     while race.state == "running" and time.monotonic() < end:
         time.sleep(0.01)
     assert race.state == "paused" and race.step < 450
-    assert not app.session_state[stop_game.TRAINING]
+    assert not app.session_state[f"{stop_game.KEY}/training"]
     assert app.button(key="wgan-vs-gan/stop/on").label == "Go on"

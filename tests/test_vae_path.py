@@ -305,9 +305,9 @@ def test_a_sweep_stops_goes_on_and_leaves_its_ends(run: Run, short: int) -> None
     app.button(key=f"{vae_path.KEY}/stop").click().run()
     until(app, lambda: mine.state == "paused")
     stood = mine.step
-    assert look(app) and mine.step == stood < short * len(BETAS) and not app.session_state[vae_path.SWEEPING]
+    assert look(app) and mine.step == stood < short * len(BETAS) and not app.session_state[f"{vae_path.KEY}/training"]
     app.button(key=f"{vae_path.KEY}/on").click().run()
-    until(app, lambda: not app.session_state[vae_path.SWEEPING])
+    until(app, lambda: not app.session_state[f"{vae_path.KEY}/training"])
     assert set(ends(app)) == {(beta, True) for beta in BETAS}
     found = mine.snapshot.arrays["found"]
     assert [end.rate for end in ends(app).values()] == pytest.approx(found[:, 0].tolist())
@@ -329,7 +329,7 @@ def test_a_full_server_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(registry(), "make", refuse)
     app = opened(run)
     app.button(key=f"{vae_path.KEY}/begin").click().run()
-    assert app.warning[0].value == "All places are taken." and not app.session_state[vae_path.SWEEPING]
+    assert app.warning[0].value == "All places are taken." and not app.session_state[f"{vae_path.KEY}/training"]
 
 
 def test_the_picture_has_each_end_once_and_the_line_of_the_lowest_sum() -> None:

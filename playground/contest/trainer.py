@@ -48,7 +48,7 @@ class ContestTrainer(StepwiseTrainer):
 
     def __init__(self, config: ContestConfig, device: str | torch.device = "auto") -> None:
         super().__init__(config, device)
-        self.race = Race(lane_trainer, config.lanes(), self.device)  # type: ignore[arg-type]  # a device, or its name
+        self.race = Race(lane_trainer, config.lanes(), self.device)
         self.lanes: dict[str, Any] = dict(self.race.lanes)
         self.generator = self.batches = self.lanes["A"].generator
         self.measure_every = EVERY_ON_DIGITS if config.on_digits else EVERY

@@ -113,7 +113,7 @@ class Config:
 
     @classmethod
     def default(cls, name: str) -> Value:
-        return _defaults(cls)[name]  # type: ignore[arg-type]
+        return _defaults(cls)[name]  # type: ignore[arg-type]  # the same
 
     @classmethod
     def parse(cls, values: Mapping[str, object], base: Self | None = None) -> tuple[Self, list[str]]:
@@ -178,7 +178,7 @@ def _knobs(cls: type[Config]) -> Mapping[str, Knob]:
 
 @cache
 def _defaults(cls: type[Config]) -> Mapping[str, Value]:
-    return {f.name: f.default for f in dataclasses.fields(cls) if "knob" in f.metadata}  # type: ignore[misc]
+    return {f.name: f.default for f in dataclasses.fields(cls) if "knob" in f.metadata}  # type: ignore[misc]  # a knob has a default
 
 
 def text(value: Value) -> str:

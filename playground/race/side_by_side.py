@@ -31,8 +31,7 @@ def _compared(lab: Lab) -> list[View]:
 
 
 def _in_lane(view: View, letter: str) -> View:
-    """The view of one lane: its title says which, and its axes are those of the same view of the others, or of all
-    that name its link."""
+    """The view of one lane. Its axes are those of the same view of the others, or of all that name the same link."""
     view = dataclasses.replace(view, link=view.link or view.name, column=letter, wide=True, scene="")
     return dataclasses.replace(view.prefixed(f"{letter}/"), title=f"{letter}: {view.title}")
 

@@ -20,7 +20,8 @@ class Race:
     real things in the same order, although one of them may ask for more of them in an iteration.
     """
 
-    def __init__(self, build: Callable[[Any, str], Trainer], lanes: Lanes, device: str = "auto") -> None:
+    def __init__(self, build: Callable[[Any, Any], Trainer], lanes: Lanes, device: Any = "auto") -> None:
+        """device: what `build` takes as one, a name or a torch.device."""
         self.config = lanes
         self.lanes = {letter: build(config, device) for letter, config in lanes}
         for trainer in self.lanes.values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import uuid
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,12 +16,12 @@ from playground.data.digits import CLASSES, PIXELS, SIDE, grey, mnist, of_classe
 from playground.frechet import digit_yardstick
 from playground.gan.crowd import Crowd
 from playground.gan.per_pixel import STEPS, PerPixelConfig, PerPixelTrainer, neighbourly
-from playground.runtime import Run, ServerFull, registry
+from playground.runtime import Run, registry
+from playground.ui import background
 from playground.ui.digit_code import code_of
 from playground.ui.own_digits import HALVED
 
 KEY = "mnist-gan/per-pixel"
-TRAINING = f"{KEY}/training"  # in the session: whether the small GANs are asked to train
 POLL_SECONDS = 0.7
 SHOWN, COLUMNS = 20, 5  # images of each kind, and in a row
 MEAN_WIDTH = 112  # pixels on the page
@@ -60,17 +59,17 @@ def per_pixel(run: Run) -> None:
             " should be. What do they make together? Beside them stands the generator of this page: one network, one"
             " noise, all pixels, and a D that sees the whole image."
         )
-        training = bool(st.session_state.get(TRAINING))
+        training = background.training(KEY)
         st.fragment(run_every=POLL_SECONDS if training else None)(_contest)(run, training)
         code_of(PerPixelTrainer.phases, PerPixelTrainer.judge, PerPixelTrainer.improve, Crowd.forward, Crowd.backward)
 
 
 def _contest(run: Run, training: bool) -> None:
     """Where the small GANs stand. Only this part of the page is drawn again while they train."""
-    mine = registry().find(st.session_state.get(f"{KEY}/run", ""))
+    mine = background.run_of(KEY)
     if mine is None or mine.state == "stopped" or _done(mine):
-        _pause(mine)
-    if training != st.session_state.get(TRAINING, False):
+        background.pause(KEY, mine)
+    if training != background.training(KEY):
         st.rerun()  # the whole page, for polling begins or ends
     config = _config(run)
     _buttons(mine, config, training=training)
@@ -103,46 +102,26 @@ def _config(run: Run) -> PerPixelConfig:
 
 
 def _buttons(mine: Run | None, config: PerPixelConfig, *, training: bool) -> None:
-    if complaint := st.session_state.pop(f"{KEY}/complaint", None):
-        st.warning(complaint, icon=":material/error:")
+    background.complain(KEY)
     if mine is None:
         label = f"Train {PIXELS} small GANs"
-        st.button(label, type="primary", key=f"{KEY}/begin", on_click=_begin, args=(config,))
+        st.button(label, type="primary", key=f"{KEY}/begin", on_click=background.begin, args=(KEY, TRAINED, config))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if training:
-            st.button("Stop", key=f"{KEY}/stop", icon=":material/stop:", on_click=_pause, args=(mine,))
+            st.button("Stop", key=f"{KEY}/stop", icon=":material/stop:", on_click=background.pause, args=(KEY, mine))
         elif mine.step < STEPS:
-            st.button("Go on", key=f"{KEY}/on", icon=":material/play_arrow:", on_click=_play, args=(mine,))
-        st.button("Begin again", key=f"{KEY}/again", icon=":material/refresh:", on_click=_begin, args=(config,))
+            st.button(
+                "Go on", key=f"{KEY}/on", icon=":material/play_arrow:", on_click=background.play, args=(KEY, mine)
+            )
+        st.button(
+            "Begin again",
+            key=f"{KEY}/again",
+            icon=":material/refresh:",
+            on_click=background.begin,
+            args=(KEY, TRAINED, config),
+        )
     st.progress(min(mine.step / STEPS, 1.0), f"Step {min(mine.step, STEPS)} of {STEPS}")
-
-
-def _begin(config: PerPixelConfig) -> None:
-    """The small GANs from nothing."""
-    mine = registry().find(st.session_state.get(f"{KEY}/run", ""))
-    if mine is not None:
-        registry().post(mine, "restart", config)
-        _play(mine)
-        return
-    try:
-        mine = registry().make(TRAINED, config, st.session_state.setdefault("owner", uuid.uuid4().hex))
-    except (ServerFull, ValueError) as problem:  # ValueError: the learner's own images have been forgotten
-        st.session_state[f"{KEY}/complaint"] = str(problem)
-        return
-    st.session_state[f"{KEY}/run"] = mine.token
-    _play(mine)
-
-
-def _play(mine: Run) -> None:
-    registry().post(mine, "play")
-    st.session_state[TRAINING] = True
-
-
-def _pause(mine: Run | None) -> None:
-    if mine is not None and st.session_state.get(TRAINING):
-        registry().post(mine, "pause")
-    st.session_state[TRAINING] = False
 
 
 def _pictures(run: Run, mine: Run, judged: Sequence[np.ndarray] = ()) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 import secrets
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,11 +15,11 @@ from playground.contest.knobs import ContestConfig
 from playground.contest.stopping import RecordedContest, Stop, stopped_in
 from playground.core import Axis, Diagnosis, Digits, Points, Snapshot, View
 from playground.labs.wgan_vs_gan import LAB, NAMES
-from playground.runtime import Run, ServerFull, registry
+from playground.runtime import Run, registry
+from playground.ui import background
 
 TITLE = "When would you stop?"
 KEY = "wgan-vs-gan/stop"
-TRAINING = f"{KEY}/training"  # in the session: whether a race is asked to run
 REVEALED, ROUNDS = f"{KEY}/revealed", f"{KEY}/rounds"  # the choice that was made; the scores of earlier rounds
 STEPS = 1500
 FEWEST = 8  # measurements that a race which was stopped early must have to be played
@@ -46,16 +45,16 @@ def stop_game(run: Run) -> None:
         " losses, and no more. **Mark the step at which each G is best**; then its samples are shown, and you are"
         " scored against the best step and against picking one at random."
     )
-    training = bool(st.session_state.get(TRAINING))
+    training = background.training(KEY)
     st.fragment(run_every=POLL_SECONDS if training else None)(_round)(run, training)
 
 
 def _round(run: Run, training: bool) -> None:
     """Only this part of the page is drawn again while the race runs."""
-    race = registry().find(st.session_state.get(f"{KEY}/run", ""))
+    race = background.run_of(KEY)
     if race is None or race.state == "stopped" or race.step >= STEPS:
-        _pause(race)
-    if training != bool(st.session_state.get(TRAINING)):
+        background.pause(KEY, race)
+    if training != background.training(KEY):
         st.rerun()  # the whole page, for polling begins or ends
     _buttons(run, race, training=training)
     if race is None:
@@ -82,14 +81,17 @@ def _album(race: Run) -> list[Snapshot]:
 
 
 def _buttons(run: Run, race: Run | None, *, training: bool) -> None:
-    if complaint := st.session_state.pop(f"{KEY}/complaint", None):
-        st.warning(complaint, icon=":material/error:")
+    background.complain(KEY)
     with st.container(horizontal=True, vertical_alignment="center"):
         if training:
-            st.button("Stop the race", key=f"{KEY}/stop", icon=":material/stop:", on_click=_pause, args=(race,))
+            st.button(
+                "Stop the race", key=f"{KEY}/stop", icon=":material/stop:", on_click=background.pause, args=(KEY, race)
+            )
             return _progress(race)
         if race is not None and 0 < race.step < STEPS and race.state != "stopped":
-            st.button("Go on", key=f"{KEY}/on", icon=":material/play_arrow:", on_click=_go_on, args=(race,))
+            st.button(
+                "Go on", key=f"{KEY}/on", icon=":material/play_arrow:", on_click=background.play, args=(KEY, race)
+            )
         label = "Deal a race" if race is None else "Deal another race"
         next_one = race is None or REVEALED in st.session_state
         st.button(
@@ -115,29 +117,9 @@ def _deal(config: ContestConfig) -> None:
     high = ContestConfig.knobs()["seed"].high
     config = dataclasses.replace(config, seed=secrets.randbelow(int(high or 0) + 1))
     st.session_state.pop(REVEALED, None)
-    race = registry().find(st.session_state.get(f"{KEY}/run", ""))
-    if race is not None:
-        registry().post(race, "restart", config)
-        return _go_on(race)
-    try:
-        race = registry().make(RACES, config, st.session_state.setdefault("owner", uuid.uuid4().hex))
-    except ServerFull as full:
-        st.session_state[f"{KEY}/complaint"] = str(full)
-        return None
-    st.session_state[f"{KEY}/run"] = race.token
-    registry().post(race, "fps", FPS)
-    return _go_on(race)
-
-
-def _go_on(race: Run) -> None:
-    registry().post(race, "play")
-    st.session_state[TRAINING] = True
-
-
-def _pause(race: Run | None) -> None:
-    if race is not None and st.session_state.get(TRAINING):
-        registry().post(race, "pause")
-    st.session_state[TRAINING] = False
+    background.begin(KEY, RACES, config)
+    if race := background.run_of(KEY):
+        registry().post(race, "fps", FPS)
 
 
 # --- the choice ----------------------------------------------------------------------------------------------

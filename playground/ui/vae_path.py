@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import math
-import uuid
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from playground.core import Diagnosis, Lab, Preset, Snapshot, View
-from playground.runtime import Run, ServerFull, registry
+from playground.runtime import Run, registry
+from playground.ui import background
 from playground.ui.vae_plane import PATH, picture
 from playground.vae.ends import SETTLED, End, end_of, ends_of, measured_in, note, told_apart
 from playground.vae.knobs import VaeConfig
@@ -19,7 +19,6 @@ from playground.vae.sweep import BETAS, STEPS, SweepTrainer, swept
 
 KEY = "vae/path"
 ENDS = f"{KEY}/ends"  # in the session: where runs have come to
-SWEEPING = f"{KEY}/sweeping"  # in the session: whether the sweep is asked to train
 POLL_SECONDS = 1.0
 
 _QUIET = View("found", "Found", "What is found.", ())
@@ -56,7 +55,7 @@ def rate_distortion(run: Run) -> None:
     if run.config.kind == "autoencoder":
         st.info("An autoencoder pays nothing for its code, so it has no rate and no path.")
         return
-    sweeping = bool(st.session_state.get(SWEEPING))
+    sweeping = background.training(KEY)
     moving = sweeping or run.state == "running"
     st.fragment(run_every=POLL_SECONDS if moving else None)(_plane)(run, sweeping)
 
@@ -90,10 +89,10 @@ def _known() -> dict[Any, End]:
 
 def _plane(run: Run, sweeping: bool) -> None:
     """Only this part of the page is drawn again while something moves."""
-    sweep = registry().find(st.session_state.get(f"{KEY}/run", ""))
+    sweep = background.run_of(KEY)
     if sweep is None or sweep.state == "stopped" or _done(sweep):
-        _pause(sweep)
-    if sweeping != st.session_state.get(SWEEPING, False):
+        background.pause(KEY, sweep)
+    if sweeping != background.training(KEY):
         st.rerun()  # the whole page, for polling begins or ends
     _remember(run)
     if sweep is not None:
@@ -133,15 +132,18 @@ def _done(sweep: Run) -> bool:
 
 
 def _buttons(sweep: Run | None, config: VaeConfig, *, sweeping: bool) -> None:
-    if complaint := st.session_state.pop(f"{KEY}/complaint", None):
-        st.warning(complaint, icon=":material/error:")
+    background.complain(KEY)
     with st.container(horizontal=True, vertical_alignment="center"):
         if sweeping and sweep is not None:
-            st.button("Stop", key=f"{KEY}/stop", icon=":material/stop:", on_click=_pause, args=(sweep,))
+            st.button("Stop", key=f"{KEY}/stop", icon=":material/stop:", on_click=background.pause, args=(KEY, sweep))
         elif sweep is not None and 0 < sweep.step < STEPS * len(BETAS):
-            st.button("Go on", key=f"{KEY}/on", icon=":material/play_arrow:", on_click=_play, args=(sweep,))
+            st.button(
+                "Go on", key=f"{KEY}/on", icon=":material/play_arrow:", on_click=background.play, args=(KEY, sweep)
+            )
         if not sweeping:
-            st.button("Sweep beta", key=f"{KEY}/begin", type="primary", on_click=_begin, args=(config,))
+            st.button(
+                "Sweep beta", key=f"{KEY}/begin", type="primary", on_click=background.begin, args=(KEY, SWEEP, config)
+            )
         if _known():
             st.button("Clear", key=f"{KEY}/clear", icon=":material/delete:", on_click=_clear, args=(sweep,))
     if sweep is not None and sweep.step and (sweeping or sweep.step < STEPS * len(BETAS)):
@@ -156,35 +158,9 @@ def _buttons(sweep: Run | None, config: VaeConfig, *, sweeping: bool) -> None:
         )
 
 
-def _begin(config: VaeConfig) -> None:
-    sweep = registry().find(st.session_state.get(f"{KEY}/run", ""))
-    if sweep is not None:
-        registry().post(sweep, "restart", config)
-        _play(sweep)
-        return
-    try:
-        sweep = registry().make(SWEEP, config, st.session_state.setdefault("owner", uuid.uuid4().hex))
-    except ServerFull as full:
-        st.session_state[f"{KEY}/complaint"] = str(full)
-        return
-    st.session_state[f"{KEY}/run"] = sweep.token
-    _play(sweep)
-
-
-def _play(sweep: Run) -> None:
-    registry().post(sweep, "play")
-    st.session_state[SWEEPING] = True
-
-
-def _pause(sweep: Run | None) -> None:
-    if sweep is not None and st.session_state.get(SWEEPING):
-        registry().post(sweep, "pause")
-    st.session_state[SWEEPING] = False
-
-
 def _clear(sweep: Run | None) -> None:
     """Forget all ends, and the sweep, which would bring its own back."""
-    _pause(sweep)
+    background.pause(KEY, sweep)
     st.session_state.pop(f"{KEY}/run", None)
     _known().clear()
 

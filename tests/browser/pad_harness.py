@@ -139,7 +139,7 @@ def show_forger() -> None:
     with st.sidebar:
         st.button("Let it train", on_click=run.walk)
         st.button("Play", on_click=run.play)
-    forger(run)  # type: ignore[arg-type]
+    forger(run)  # type: ignore[arg-type]  # as much of a Run as the game asks for
 
 
 def app() -> None:
