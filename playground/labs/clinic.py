@@ -8,74 +8,45 @@ with numbers; to say why is left to the learner.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from playground import gan
 from playground.clinic.alarms import WINDOW, sounding
 from playground.clinic.patients import PATIENTS
 from playground.clinic.ward import WardTrainer
 from playground.core import (
-    Arrows,
     Axis,
-    Band,
-    Contour,
     Diagnosis,
-    Field,
     History,
     Lab,
-    Points,
     Preset,
     Rule,
     Series,
     View,
 )
-from playground.gan import GanTrainer
+from playground.gan.code import iteration, perceptrons
 from playground.gan.tricks import ClinicConfig
 from playground.gan.underflow import ROUNDED
+from playground.gan.views import (
+    BELIEF,
+    DISTANCE,
+    GENERATED,
+    IN_BATCH,
+    LOSSES,
+    PULL,
+    REAL,
+    SPOTLIGHT,
+    UNDECIDED,
+    plane,
+    thumbnail,
+)
 from playground.losses import GAMES
-from playground.nets import MLP
-from playground.optim import OPTIMISERS
 
 RESTING = tuple(name for name, game in GAMES.items() if game.g_rest is not None)  # losses with a place to rest
 
-PLANE = View(
-    "plane",
-    "Real and generated",
-    "Blue points are real, orange ones are G's; the colour behind them is what D believes. Arrows show where G's loss"
-    " pulls each point.",
-    (
-        Field("what D believes", "discriminator", "field", ("low", "high", "low", "high")),
-        Contour("D undecided", "discriminator", "field", ("low", "high", "low", "high"), (0.5,)),
-        Points("real", "real", "real"),
-        Points("generated", "generated", "generated"),
-        Arrows("pull on G", "generated", "tails", "pulls", "stretch"),
-        Points("real in this batch", "real", "real batch", hollow=True, off=True),
-        Points("generated in this batch", "generated", "fake batch", hollow=True, off=True),
-    ),
-    x=Axis("", "low", "high"),
-    y=Axis("", "low", "high"),
-    column="world",
-    equal=True,
-    switches=True,
-)
-
 VIEWS = (
-    PLANE,
-    View(
-        "losses",
-        "Losses",
-        "Dashed: where each loss rests when neither player can improve.",
-        (
-            Rule("D at rest", "theory", "d_rest"),
-            Rule("G at rest", "theory", "g_rest"),
-            Series("D", "discriminator", "d_loss"),
-            Series("G", "generated", "g_loss"),
-        ),
-        x=Axis("step"),
-        y=Axis("loss"),
-        wide=False,
-        when=("loss", RESTING),
-    ),
+    plane(BELIEF, UNDECIDED, REAL, GENERATED, PULL, *IN_BATCH),
+    replace(LOSSES, wide=False, when=("loss", RESTING)),
     View(
         "losses of a critic",
         "Losses",
@@ -99,15 +70,7 @@ VIEWS = (
         y=Axis("length", 1e-3, 1, log=True, soft=True),
         wide=False,
     ),
-    View(
-        "distance",
-        "Distance to the real distribution",
-        "Sliced Wasserstein distance of 1000 generated points. In nine of ten cases 1000 real points fall into the"
-        " band.",
-        (Band("a perfect generator", "noise", "sw1_low", "sw1_high"), Series("SW1", "generated", "sw1")),
-        x=Axis("step"),
-        y=Axis("SW1", 0.01, 1, log=True, soft=True),
-    ),
+    DISTANCE,
     View(
         "answers",
         "Right answers of D",
@@ -137,23 +100,7 @@ VIEWS = (
     ),
 )
 
-THUMBNAIL = View(
-    "thumbnail",
-    "After 1000 steps",
-    "blue circles are real points, orange diamonds generated ones.",
-    (Points("real", "real", "real"), Points("generated", "generated", "generated")),
-    x=Axis("", "low", "high"),
-    y=Axis("", "low", "high"),
-    equal=True,
-)
-
-SPOTLIGHT = {
-    "G samples": ("real", "generated", "real in this batch", "generated in this batch"),
-    "D scores": ("what D believes", "D undecided", "real in this batch", "generated in this batch"),
-    "D update": ("what D believes", "D undecided"),
-    "G gradient": ("generated", "pull on G"),
-    "G update": ("generated",),
-}
+THUMBNAIL_STEPS = 1000
 
 
 def diagnose(trainer: WardTrainer, now: Mapping[str, float], history: History) -> Diagnosis:
@@ -219,10 +166,8 @@ The thresholds are rules of thumb. They keep silent on healthy runs of this page
 def code(config: ClinicConfig) -> tuple[Any, ...]:
     """The functions that these settings run."""
     rounded = config.rounded and config.loss in ROUNDED
-    game = ROUNDED[config.loss] if rounded else GAMES[config.loss]
-    step = (GanTrainer.phases, gan.d_gradient, gan.g_gradient, game.d, game.d_slope, game.g, game.g_slope)
-    net = (MLP.forward, MLP.backward, MLP.signals, OPTIMISERS[config.optimiser].step)
-    return (*step, *net, WardTrainer.findings, sounding)
+    game = ROUNDED[config.loss] if rounded else None
+    return (*iteration(config, game), *perceptrons(config), WardTrainer.findings, sounding)
 
 
 LAB = Lab(
@@ -238,8 +183,8 @@ LAB = Lab(
     settings=SETTINGS,
     diagnose=diagnose,
     players=("D", "G"),
-    thumbnail=THUMBNAIL,
-    thumbnail_steps=1000,
+    thumbnail=thumbnail(THUMBNAIL_STEPS),
+    thumbnail_steps=THUMBNAIL_STEPS,
     code=code,
     spotlight=SPOTLIGHT,
     compared=("plane", "gradients", "distance"),

@@ -24,7 +24,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground import gan
 from playground.core import (
     Axis,
     Band,
@@ -44,9 +43,9 @@ from playground.core import (
 )
 from playground.data import coin
 from playground.gan import GanConfig, GanTrainer
-from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
+from playground.gan.code import iteration, perceptrons
+from playground.gan.views import LOSSES
 from playground.nets import MLP
-from playground.optim import OPTIMISERS
 from playground.theory import d_star, noisy_atoms, toss_error
 
 EVEN_PROBES = 1024  # noise values with which P_G is measured, exact to .001; in more dimensions no grid is
@@ -260,19 +259,7 @@ VIEWS = (
         column="world",
         wide=False,
     ),
-    View(
-        "losses",
-        "Losses",
-        "Dashed: where each loss rests when neither player can improve.",
-        (
-            Rule("D at rest", "theory", "d_rest"),
-            Rule("G at rest", "theory", "g_rest"),
-            Series("D", "discriminator", "d_loss"),
-            Series("G", "generated", "g_loss"),
-        ),
-        x=Axis("step"),
-        y=Axis("loss"),
-    ),
+    LOSSES,
     View(
         "gap",
         "Distance to the coin",
@@ -460,12 +447,7 @@ penalty to 0.1 instead. Take 32 tosses: how far from p may a perfect G end?
 
 def code(config: CoinConfig) -> tuple[Any, ...]:
     """The functions that these settings run."""
-    game = GAMES[config.loss]
-    step = (GanTrainer.phases, gan.d_gradient, gan.g_gradient, game.d, game.d_slope, game.g, game.g_slope)
-    slope = (slope_penalty_slope,) if config.r1 else ()
-    critic = (gan.add_unit_slope_penalty, gan.between, unit_slope_penalty_slope)
-    net = (MLP.forward, MLP.backward, MLP.signals, OPTIMISERS[config.optimiser].step)
-    return (*step, *slope, *(critic if game.bound == "gradient penalty" and config.gp else ()), *net)
+    return (*iteration(config), *perceptrons(config))
 
 
 LAB = Lab(

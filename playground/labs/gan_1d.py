@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 
-from playground import gan
 from playground.core import (
     Axis,
     Band,
@@ -41,13 +40,11 @@ from playground.core import (
     Verdict,
     View,
 )
-from playground.gan import GanTrainer
+from playground.gan.code import iteration, perceptrons
 from playground.gan.line import LineTrainer
 from playground.gan.line_knobs import DRAWING, LineConfig
+from playground.gan.views import LOSSES
 from playground.line_theory import LineGauge
-from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
-from playground.nets import MLP
-from playground.optim import OPTIMISERS
 from playground.theory import d_star, jensen_shannon, kullback_leibler, pushforward
 from playground.transport import w1_cumulative
 
@@ -96,19 +93,7 @@ VIEWS = (
         column="world",
         wide=False,
     ),
-    View(
-        "losses",
-        "Losses",
-        "Dashed: where each loss rests when neither player can improve.",
-        (
-            Rule("D at rest", "theory", "d_rest"),
-            Rule("G at rest", "theory", "g_rest"),
-            Series("D", "discriminator", "d_loss"),
-            Series("G", "generated", "g_loss"),
-        ),
-        x=Axis("step"),
-        y=Axis("loss"),
-    ),
+    LOSSES,
     View(
         "distance",
         "How far G's numbers must be carried",
@@ -481,15 +466,9 @@ independent? Draw a density that is hard for G, and look for the reason in the d
 
 def code(config: LineConfig) -> tuple[Any, ...]:
     """The functions that these settings run."""
-    game = GAMES[config.loss]
-    step = (GanTrainer.phases, gan.d_gradient, gan.g_gradient, game.d, game.d_slope, game.g, game.g_slope)
-    slope = (slope_penalty_slope,) if config.r1 else ()
-    critic = (gan.add_unit_slope_penalty, gan.between, unit_slope_penalty_slope)
-    net = (MLP.forward, MLP.backward, MLP.signals, OPTIMISERS[config.optimiser].step)
     exact = (LineTrainer.made, pushforward, LineTrainer.optimum, d_star, LineTrainer.gap)
     distances = (LineGauge.w1, w1_cumulative, kullback_leibler, jensen_shannon)
-    penalty = (*slope, *(critic if game.bound == "gradient penalty" and config.gp else ()))
-    return (*step, *penalty, *net, *exact, *distances)
+    return (*iteration(config), *perceptrons(config), *exact, *distances)
 
 
 LAB = Lab(

@@ -7,20 +7,16 @@ is shown, what it is good for, and what can go wrong with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from playground import gan, manifold
-from playground.bounds import SpectralNorm, clip
+from playground import manifold
 from playground.core import (
-    Arrows,
     Axis,
-    Band,
     Challenge,
-    Contour,
     Diagnosis,
-    Field,
     History,
     Lab,
     Mesh,
@@ -31,69 +27,40 @@ from playground.core import (
     Verdict,
     View,
 )
-from playground.gan import GanTrainer
+from playground.gan import views as gan_views
+from playground.gan.code import iteration, perceptrons
 from playground.gan.plane import PlaneConfig, PlaneTrainer
-from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
-from playground.nets import MLP
-from playground.optim import OPTIMISERS
-from playground.yardstick import INNER, OUTER
+from playground.gan.views import (
+    BELIEF,
+    DENSITY,
+    DISTANCE,
+    EFFORT,
+    GENERATED,
+    GRADIENTS,
+    IN_BATCH,
+    LOSSES,
+    PULL,
+    REAL,
+    UNDECIDED,
+    plane,
+    thumbnail,
+)
 
 VIEWS = (
-    View(
-        "plane",
-        "Real and generated",
-        "Blue points are real, orange ones are G's; the colour behind them is what D believes. Arrows show where G's"
-        " loss pulls each point.",
-        (
-            Field("what D believes", "discriminator", "field", ("low", "high", "low", "high")),
-            Contour("p: 50 % and 95 %", "theory", "p", ("p_low", "p_high", "p_low", "p_high"), (OUTER, INNER)),
-            Mesh("manifold of G", "generated", "nodes", "shade", off=True),
-            Contour("D undecided", "discriminator", "field", ("low", "high", "low", "high"), (0.5,)),
-            Points("real", "real", "real"),
-            Points("generated", "generated", "generated"),
-            Arrows("pull on G", "generated", "tails", "pulls", "stretch"),
-            Points("G now, not averaged", "generated", "G now", hollow=True, off=True),
-            Points("real in this batch", "real", "real batch", hollow=True, off=True),
-            Points("generated in this batch", "generated", "fake batch", hollow=True, off=True),
-        ),
-        x=Axis("", "low", "high"),
-        y=Axis("", "low", "high"),
-        column="world",
-        equal=True,
-        switches=True,
+    plane(
+        BELIEF,
+        DENSITY,
+        Mesh("manifold of G", "generated", "nodes", "shade", off=True),
+        UNDECIDED,
+        REAL,
+        GENERATED,
+        PULL,
+        Points("G now, not averaged", "generated", "G now", hollow=True, off=True),
+        *IN_BATCH,
     ),
-    View(
-        "losses",
-        "Losses",
-        "Dashed: where each loss rests when neither player can improve.",
-        (
-            Rule("D at rest", "theory", "d_rest"),
-            Rule("G at rest", "theory", "g_rest"),
-            Series("D", "discriminator", "d_loss"),
-            Series("G", "generated", "g_loss"),
-        ),
-        x=Axis("step"),
-        y=Axis("loss"),
-        wide=False,
-    ),
-    View(
-        "effort",
-        "Right answers of D",
-        "The share of the last batch that D tells rightly. At 1/2 it can only guess; at 1 G has lost, for now.",
-        (Rule("guessing", "theory", 0.5), Series("D", "discriminator", "accuracy")),
-        x=Axis("step"),
-        y=Axis("", 0.4, 1, soft=True),
-        wide=False,
-    ),
-    View(
-        "distance",
-        "Distance to the real distribution",
-        "Sliced Wasserstein distance of 1000 generated points. In nine of ten cases 1000 real points fall into the"
-        " band; to be below it is luck, not more truth.",
-        (Band("a perfect generator", "noise", "sw1_low", "sw1_high"), Series("SW1", "generated", "sw1")),
-        x=Axis("step"),
-        y=Axis("SW1", 0.01, 1, log=True, soft=True),
-    ),
+    replace(LOSSES, wide=False),
+    EFFORT,
+    DISTANCE,
     View(
         "coverage",
         "Modes",
@@ -109,34 +76,12 @@ VIEWS = (
         y=Axis("", 0, 1.1, soft=True),
         wide=False,
     ),
-    View(
-        "gradients",
-        "Gradients",
-        "How strongly each player is pulled. Where G's falls to nothing it cannot learn any more.",
-        (Series("D", "discriminator", "d_norm"), Series("G", "generated", "g_norm")),
-        x=Axis("step"),
-        y=Axis("", log=True),
-        wide=False,
-    ),
+    replace(GRADIENTS, wide=False),
 )
 
-THUMBNAIL = View(
-    "thumbnail",
-    "What G makes after 2000 steps",
-    "blue circles are real points, orange diamonds generated ones.",
-    (Points("real", "real", "real"), Points("generated", "generated", "generated")),
-    x=Axis("", "low", "high"),
-    y=Axis("", "low", "high"),
-    equal=True,
-)
+THUMBNAIL_STEPS = 2000
 
-SPOTLIGHT = {
-    "G samples": ("real", "generated", "real in this batch", "generated in this batch"),
-    "D scores": ("what D believes", "D undecided", "real in this batch", "generated in this batch"),
-    "D update": ("what D believes", "D undecided"),
-    "G gradient": ("generated", "pull on G"),
-    "G update": ("generated", "manifold of G", "G now, not averaged"),
-}
+SPOTLIGHT = gan_views.SPOTLIGHT | {"G update": ("generated", "manifold of G", "G now, not averaged")}
 
 # When a sentence is due
 
@@ -461,17 +406,7 @@ collapse* and cure it with one knob; then *Vanishing gradient*. Draw a shape of 
 
 def code(config: PlaneConfig) -> tuple[Any, ...]:
     """The functions that these settings run."""
-    game = GAMES[config.loss]
-    step = (GanTrainer.phases, gan.d_gradient, gan.g_gradient, game.d, game.d_slope, game.g, game.g_slope)
-    slope = (slope_penalty_slope,) if config.r1 else ()
-    bound: tuple[Any, ...] = {
-        "clipping": (clip,),
-        "spectral norm": (SpectralNorm,),
-        "gradient penalty": (gan.add_unit_slope_penalty, gan.between, unit_slope_penalty_slope),
-    }.get(game.bound, ())
-    net = (MLP.forward, MLP.backward, MLP.signals, OPTIMISERS[config.optimiser].step)
-    seen = (PlaneTrainer.pulls, manifold.shade)
-    return (*step, *slope, *bound, *net, *seen)
+    return (*iteration(config), *perceptrons(config), PlaneTrainer.pulls, manifold.shade)
 
 
 LAB = Lab(
@@ -487,8 +422,8 @@ LAB = Lab(
     settings=SETTINGS,
     diagnose=diagnose,
     players=("D", "G"),
-    thumbnail=THUMBNAIL,
-    thumbnail_steps=2000,
+    thumbnail=thumbnail(THUMBNAIL_STEPS),
+    thumbnail_steps=THUMBNAIL_STEPS,
     code=code,
     challenges=CHALLENGES,
     spotlight=SPOTLIGHT,

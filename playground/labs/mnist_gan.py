@@ -9,10 +9,9 @@ finds in real ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from playground import gan
-from playground.bounds import SpectralNorm, clip
 from playground.core import (
     Axis,
     Band,
@@ -26,17 +25,17 @@ from playground.core import (
     History,
     Lab,
     Preset,
-    Rule,
     Series,
     Verdict,
     View,
 )
 from playground.flat import FlatModule
 from playground.fused import FusedAdam
-from playground.gan import GanTrainer, architectures
+from playground.gan import architectures
+from playground.gan.code import iteration
 from playground.gan.image_knobs import ImageConfig
 from playground.gan.images import REACH, ImageTrainer, lerp, prepare, slerp
-from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
+from playground.gan.views import EFFORT, GRADIENTS, LOSSES
 from playground.nets import MLP
 from playground.optim import OPTIMISERS
 
@@ -63,31 +62,8 @@ VIEWS = (
         y=Axis("FD", 1, 300, log=True, soft=True),
         scene=SAMPLES,
     ),
-    View(
-        "losses",
-        "Losses",
-        "Dashed: where each loss rests when neither player can improve.",
-        (
-            Rule("D at rest", "theory", "d_rest"),
-            Rule("G at rest", "theory", "g_rest"),
-            Series("D", "discriminator", "d_loss"),
-            Series("G", "generated", "g_loss"),
-        ),
-        x=Axis("step"),
-        y=Axis("loss"),
-        wide=False,
-        scene=SAMPLES,
-    ),
-    View(
-        "effort",
-        "Right answers of D",
-        "The share of the last batch that D tells rightly. At 1/2 it can only guess; at 1 G has lost, for now.",
-        (Rule("guessing", "theory", 0.5), Series("right", "discriminator", "accuracy")),
-        x=Axis("step"),
-        y=Axis("", 0.4, 1, soft=True),
-        wide=False,
-        scene=SAMPLES,
-    ),
+    replace(LOSSES, wide=False, scene=SAMPLES),
+    replace(EFFORT, scene=SAMPLES),
     View(
         "classes",
         "Which digits",
@@ -111,15 +87,7 @@ VIEWS = (
         y=Axis("", 0, soft=True),
         scene=MEASURED,
     ),
-    View(
-        "gradients",
-        "Gradients",
-        "How strongly each player is pulled. Where G's falls to nothing it cannot learn any more.",
-        (Series("D", "discriminator", "d_norm"), Series("G", "generated", "g_norm")),
-        x=Axis("step"),
-        y=Axis("", log=True),
-        scene=MEASURED,
-    ),
+    replace(GRADIENTS, scene=MEASURED),
     View(
         "plane",
         "A plane through the noise",
@@ -376,14 +344,7 @@ neither. Train on two classes, such as 17, and look there again.
 
 def code(config: ImageConfig) -> tuple[Any, ...]:
     """The functions that these settings run."""
-    game = GAMES[config.loss]
-    step = (GanTrainer.phases, gan.d_gradient, gan.g_gradient, game.d, game.d_slope, game.g, game.g_slope)
-    slope = (slope_penalty_slope, ImageTrainer.slope_penalty) if config.r1 else ()
-    bound: tuple[Any, ...] = {
-        "clipping": (clip,),
-        "spectral norm": (SpectralNorm,),
-        "gradient penalty": (gan.add_unit_slope_penalty, gan.between, unit_slope_penalty_slope),
-    }.get(game.bound, ())
+    lazily = (ImageTrainer.slope_penalty,) if config.r1 else ()
     written_out = config.architecture == "mlp" and config.norm_d == "none" and not config.dropout
     judge = (MLP.forward, MLP.backward, MLP.signals) if written_out else (architectures.discriminator,)
     normed = (architectures.BatchNorm,) if "batch" in (config.norm_g, config.norm_d) else ()
@@ -391,7 +352,7 @@ def code(config: ImageConfig) -> tuple[Any, ...]:
     nets = (architectures.generator, *judge, *normed, *dropped, FlatModule.forward, FlatModule.backward)
     optimiser = FusedAdam if config.optimiser == "adam" else OPTIMISERS[config.optimiser]
     moves = (optimiser.step, ImageTrainer.move_g)
-    return (*step, *slope, *bound, *nets, *moves, ImageTrainer.measure, slerp, lerp)
+    return (*iteration(config), *lazily, *nets, *moves, ImageTrainer.measure, slerp, lerp)
 
 
 LAB = Lab(

@@ -14,38 +14,31 @@ from typing import Any
 
 import numpy as np
 
-from playground import gan
-from playground.bounds import SpectralNorm, clip
 from playground.contest import ContestConfig, ContestTrainer, agreement
 from playground.contest.digits import DigitTrainer, constant_width
-from playground.contest.knobs import CRITICS, DIGITS, SHAPES
+from playground.contest.knobs import DIGITS, SHAPES
 from playground.contest.record import Record
 from playground.core import (
     Axis,
     Band,
     Challenge,
-    Contour,
     Diagnosis,
     Digits,
-    Field,
     History,
     Lab,
     Layer,
-    Points,
     Preset,
     Rule,
     Series,
     Verdict,
     View,
 )
-from playground.gan import GanTrainer
-from playground.losses import GAMES, slope_penalty_slope, unit_slope_penalty_slope
+from playground.gan.code import iteration
+from playground.gan.views import BELIEF, DENSITY, GENERATED, REAL, plane
 from playground.nets import MLP
 from playground.transport import SlicedW1
-from playground.yardstick import INNER, OUTER
 
 NAMES = {"A": "standard GAN", "B": "WGAN"}
-_EXTENT = ("low", "high", "low", "high")
 _ON_PLANE, _ON_DIGITS = ("data", SHAPES), ("data", (DIGITS,))
 
 
@@ -54,25 +47,9 @@ def _in_lane(letter: str, view: View) -> View:
 
 
 def _plane(letter: str) -> View:
-    return _in_lane(
-        letter,
-        View(
-            "plane",
-            f"{letter}: {NAMES[letter]}",
-            "Blue points are real, orange ones are G's; the colour behind them is what D believes.",
-            (
-                Field("what D believes", "discriminator", "field", _EXTENT),
-                Contour("p: 50 % and 95 %", "theory", "p", ("p_low", "p_high", "p_low", "p_high"), (OUTER, INNER)),
-                Points("real", "real", "real"),
-                Points("generated", "generated", "generated"),
-            ),
-            x=Axis("", "low", "high"),
-            y=Axis("", "low", "high"),
-            column=letter,
-            equal=True,
-            link="plane",
-        ),
-    )
+    view = plane(BELIEF, DENSITY, REAL, GENERATED)
+    named = replace(view, title=f"{letter}: {NAMES[letter]}", column=letter, switches=False, link="plane")
+    return _in_lane(letter, named)
 
 
 def _samples(letter: str) -> View:
@@ -350,27 +327,10 @@ Play *When would you stop?* with each.
 
 def code(config: ContestConfig) -> tuple[Any, ...]:
     """The functions that these settings run."""
-    games = [GAMES[config.loss], GAMES[CRITICS[config.critic]]]
-    losses = dict.fromkeys(f for game in games for f in (game.d, game.d_slope, game.g, game.g_slope))
-    slope = (slope_penalty_slope,) if config.r1 else ()
-    bound: tuple[Any, ...] = {
-        "clipping": (clip,),
-        "spectral norm": (SpectralNorm,),
-        "gradient penalty": (gan.add_unit_slope_penalty, gan.between, unit_slope_penalty_slope),
-    }[config.critic]
+    algorithm = dict.fromkeys(function for lane in config.lanes().configs for function in iteration(lane))
     nets = (DigitTrainer.networks, constant_width) if config.on_digits else (MLP.forward, MLP.backward, MLP.signals)
     judged = (Record.add_quality, agreement, *(() if config.on_digits else (SlicedW1.__call__,)))
-    return (
-        ContestTrainer.phases,
-        GanTrainer.phases,
-        gan.d_gradient,
-        gan.g_gradient,
-        *losses,
-        *slope,
-        *bound,
-        *nets,
-        *judged,
-    )
+    return (ContestTrainer.phases, *algorithm, *nets, *judged)
 
 
 LAB = Lab(
