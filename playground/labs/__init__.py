@@ -10,7 +10,7 @@ from types import MappingProxyType
 from playground.core import Lab
 
 # in the order of a course; one that is not named here comes last
-CHAPTERS = ("Distributions", "Adversarial games", "GAN against WGAN", "Clinic", "Latent codes")
+CHAPTERS = ("Distributions", "Adversarial games", "GAN against WGAN", "Clinic", "Latent codes", "Diffusion")
 
 
 def _discover() -> Mapping[str, Lab]:
