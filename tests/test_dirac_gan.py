@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from playground import dirac
-from playground.dirac import Rules
-from playground.labs.dirac_gan import AHEAD, LAB, SMOOTH, DiracTrainer
+from playground.dirac import AHEAD, SMOOTH, DiracTrainer, Rules
+from playground.labs.dirac_gan import LAB
 from playground.losses import GAMES
 from playground.runtime.history import History
 

@@ -73,31 +73,27 @@ class ContestConfig(Config):
         live=True,
         group="Standard GAN",
     )
-    lr_gan: float = knob(
+    lr_gan: float = with_default(
+        GanConfig,
+        "lr_g",
         5e-4,
-        "How far G of the standard GAN moves in one step.",
+        help="How far G of the standard GAN moves in one step.",
         label="Learning rate of the GAN's G",
-        low=1e-5,
-        high=0.1,
-        log=True,
-        live=True,
         group="Standard GAN",
     )
-    lr_d: float = knob(
+    lr_d: float = with_default(
+        GanConfig,
+        "lr_d",
         5e-4,
-        "How far D of the standard GAN moves in one step.",
+        help="How far D of the standard GAN moves in one step.",
         label="Learning rate of the GAN's D",
-        low=1e-5,
-        high=0.1,
-        log=True,
-        live=True,
         group="Standard GAN",
     )
     beta1_gan: float = with_default(
         GanConfig, "beta1", 0.5, label="Momentum of the GAN", needs=None, group="Standard GAN"
     )
     beta2_gan: float = with_default(
-        GanConfig, "beta2", 0.999, label="Memory of sizes of the GAN", needs=None, group="Standard GAN"
+        GanConfig, "beta2", 0.999, label="The GAN's memory of gradient sizes", needs=None, group="Standard GAN"
     )
     d_steps: int = with_default(GanConfig, "d_steps", 1, group="Standard GAN")
     r1: float = with_default(
@@ -111,29 +107,25 @@ class ContestConfig(Config):
         log=False,
         group="Standard GAN",
     )
-    lr_wgan: float = knob(
+    lr_wgan: float = with_default(
+        GanConfig,
+        "lr_g",
         5e-4,
-        "How far G of the WGAN moves in one step. A G that runs leaves the critic behind.",
+        help="How far G of the WGAN moves in one step. A G that runs leaves the critic behind.",
         label="Learning rate of the WGAN's G",
-        low=1e-5,
-        high=0.1,
-        log=True,
-        live=True,
         group="WGAN",
     )
-    lr_critic: float = knob(
+    lr_critic: float = with_default(
+        GanConfig,
+        "lr_d",
         1e-3,
-        "How far the critic moves in one step. Twice as far as G lets it keep up.",
+        help="How far the critic moves in one step. Twice as far as G lets it keep up.",
         label="Learning rate of the critic",
-        low=1e-5,
-        high=0.1,
-        log=True,
-        live=True,
         group="WGAN",
     )
     beta1_wgan: float = with_default(GanConfig, "beta1", 0.0, label="Momentum of the WGAN", needs=None, group="WGAN")
     beta2_wgan: float = with_default(
-        GanConfig, "beta2", 0.9, label="Memory of sizes of the WGAN", needs=None, group="WGAN"
+        GanConfig, "beta2", 0.9, label="The WGAN's memory of gradient sizes", needs=None, group="WGAN"
     )
     gp: float = with_default(GanConfig, "gp", 1.0, needs=("critic", ("gradient penalty",)), group="WGAN")
     clip: float = with_default(GanConfig, "clip", 0.1, needs=("critic", ("clipping",)), group="WGAN")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.core import Config, knob
+from playground.core import Config, knob, with_default
 from playground.critic.pairs import PAIRS
+from playground.gan import GanConfig
 
 BOUNDS = {"spectral norm": "wgan-sn", "gradient penalty": "wgan-gp", "clipping": "wgan-clip"}  # and its game
 
@@ -95,21 +96,7 @@ class CriticConfig(Config):
         options=("relu", "leaky-relu", "elu", "tanh"),
         group="Critic",
     )
-    batch: int = knob(
-        128,
-        "How many fresh points of p and of q each step sees. Few are fast and noisy.",
-        label="Batch size",
-        low=8,
-        high=1024,
-        log=True,
-        group="Training",
+    batch: int = with_default(
+        GanConfig, "batch", 128, help="How many fresh points of p and of q each step sees. Few are fast and noisy."
     )
-    seed: int = knob(
-        0,
-        "Everything random follows from it: the same seed gives the same run.",
-        label="Seed",
-        low=0,
-        high=999_999,
-        step=1,
-        group="Training",
-    )
+    seed: int = with_default(GanConfig, "seed", 0)

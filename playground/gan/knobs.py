@@ -149,7 +149,7 @@ class GanConfig(Config):
     )
     beta1: float = knob(
         0.5,
-        "Memory of past gradients: Adam's first, and the momentum of SGD. High values carry a player past its"
+        "Memory of past gradients: Adam's beta1, and the momentum of SGD. High values carry a player past its"
         " goal, so that it swings.",
         label="Momentum",
         needs=("optimiser", ("adam", "sgd")),
@@ -161,8 +161,9 @@ class GanConfig(Config):
     )
     beta2: float = knob(
         0.999,
-        "Memory of how large gradients are, in Adam and RMSprop. Low values make the steps uneven.",
-        label="Memory of sizes",
+        "How long Adam (as beta2) and RMSprop remember how large gradients were, by which they divide each step. Low"
+        " values make the steps uneven.",
+        label="Memory of gradient sizes",
         needs=("optimiser", ("adam", "rmsprop")),
         low=0.8,
         high=0.9999,
