@@ -25,6 +25,7 @@ al. 2023 (3), Salimans and Ho 2022 (v), Kingma et al. 2021 (6).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -41,6 +42,7 @@ FIRST_BETA = 1e-4  # of "linear"
 OFFSET = 0.008  # of "cosine": the first steps add a little, too
 SIGMOID_END = 3.0  # "sigmoid" runs from minus this to this
 LEAST_BETA, MOST_BETA = 1e-5, 0.999  # of any step: there is always some noise, and never nothing else
+FAINTEST = 1e-12  # alpha-bar that is as good as none: from there on it falls by LEAST_BETA a step
 NOISE = 0.01  # alpha-bar at T below which the chain ends in noise
 
 
@@ -135,15 +137,17 @@ def schedule(model: str, kind: str = "cosine", T: int = 50, beta_last: float = 0
     if model == "flow":
         ones = np.ones(T + 1)
         return Schedule(1 - times, times, -ones, ones, times)
-    alpha_bar = _alpha_bar(kind, times, beta_last, curve)
+    alpha_bar = np.maximum(_alpha_bar(kind, times, beta_last, curve), FAINTEST)
     betas = np.clip(1 - alpha_bar[1:] / alpha_bar[:-1], LEAST_BETA, MOST_BETA)
-    log_alpha_bar = np.concatenate([[0.0], np.cumsum(np.log1p(-betas))])
-    a, s = np.exp(log_alpha_bar / 2), np.sqrt(-np.expm1(log_alpha_bar))
+    falling = np.concatenate([[0.0], np.cumsum(np.log1p(-betas))])
+    gone = falling < math.log(FAINTEST)
+    log_alpha_bar = np.where(gone, math.log(FAINTEST) + math.log1p(-LEAST_BETA) * np.cumsum(gone), falling)
+    a, s = np.exp(log_alpha_bar / 2), np.sqrt(np.abs(np.expm1(log_alpha_bar)))
     return Schedule(a, s, -s, a, np.arctan2(s, a))
 
 
 def _alpha_bar(kind: str, times: np.ndarray, beta_last: float, curve: str) -> np.ndarray:
-    """What is asked for, at each time from 0 to 1; never 0 before the last."""
+    """What is asked for, at each time from 0 to 1."""
     if kind == "linear":
         betas = np.linspace(FIRST_BETA, beta_last, len(times) - 1)
         return np.concatenate([[1.0], np.cumprod(1 - betas)])
@@ -157,8 +161,7 @@ def _alpha_bar(kind: str, times: np.ndarray, beta_last: float, curve: str) -> np
         nodes = (np.arange(BINS) + 0.5) / BINS
         held = np.interp(times, np.concatenate([[0.0], nodes]), np.concatenate([[1.0], heights]))
         held = np.minimum.accumulate(held)  # noise is never taken back
-    floor = held[0] * (1 - MOST_BETA) ** np.arange(len(times))
-    return np.maximum(held / held[0], floor)
+    return held / held[0]
 
 
 def curve_to_text(heights: np.ndarray) -> str:
