@@ -154,6 +154,8 @@ def app() -> None:
         show_pad("points", window=1.5, most=30)
     elif show == "density":
         show_pad("density")
+    elif show == "schedule":
+        show_pad("schedule")
     elif show == "boundary":
         show_pad("boundary", window=WINDOW, background=ground)
     elif show == "move":

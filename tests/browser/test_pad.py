@@ -258,6 +258,18 @@ def test_heights_follow_the_hand_and_a_fast_stroke_leaves_no_gap(open_sheet: Ope
     assert errors == []
 
 
+def test_a_schedule_only_falls(open_sheet: OpenSheet, errors: list[str]) -> None:
+    page = open_sheet("schedule")
+    place = Place(page, 3, flat=True)  # in its units the time runs from -3 to 3
+    stroke(page, [place.at(-2.99, 0.9), place.at(0, 0.2), place.at(2.99, 0.8)])
+    words(page, re.compile(r"(19|20|21|22) % left at the end"))
+    heights = np.array(hand_in(page))
+    times = (np.arange(48) + 0.5) / 48
+    assert np.abs(heights - np.interp(times, [0, 0.5, 1], [0.9, 0.2, 0.2])).max() < 0.05
+    assert (np.diff(heights) <= 0).all()
+    assert errors == []
+
+
 # A boundary
 
 
@@ -344,7 +356,7 @@ def test_a_finger_draws_and_the_page_stays_where_it_is(open_sheet: OpenSheet, er
     assert errors == []
 
 
-@pytest.mark.parametrize("show", ["points", "density", "boundary", "move"])
+@pytest.mark.parametrize("show", ["points", "density", "schedule", "boundary", "move"])
 def test_on_a_phone_everything_fits_and_can_be_hit(open_sheet: OpenSheet, show: str) -> None:
     page = open_sheet(show, width=390, height=844, has_touch=True, is_mobile=True)
     for button in page.locator(".control").all():

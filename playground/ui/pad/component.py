@@ -18,7 +18,7 @@ from playground.ui.live import javascript
 from playground.ui.pad.reading import Drawn, NotADrawingError, read
 
 HERE = Path(__file__).parent
-Tool = Literal["points", "samples", "density", "boundary", "move", "digit"]
+Tool = Literal["points", "samples", "density", "schedule", "boundary", "move", "digit"]
 
 _sheet = st.components.v2.component(
     "playground_pad",
@@ -66,6 +66,7 @@ def pad(
     points    press for a point, drag for a spray: (n, 2), least <= n <= most
     samples   press for a number on the line, drag for several: (n,), least <= n <= most
     density   drag heights over 48 bins of [-window, window]: (48,), each in [0, 1]
+    schedule  drag what is left of the data over 48 bins of the time: (48,), each in [0, 1], never rising
     boundary  draw around what is real: a list of loops (k, 2); what is inside any of them is real
     move      drag the points of `start`: (n, 2), as many as there are
     digit     draw thick strokes on a black square: a list of strokes (k, 2) from (0, 0), lower left, to (1, 1)

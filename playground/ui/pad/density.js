@@ -44,12 +44,25 @@ export class Density {
     return roundedAll(this.heights);
   }
 
+  from() {
+    return -this.window;
+  }
+
+  to() {
+    return this.window;
+  }
+
+  /** Where a bin begins, and the one before it ends. */
+  edge(bin) {
+    return this.from() + (bin / BINS) * (this.to() - this.from());
+  }
+
   binOf(x) {
-    return Math.floor(((x + this.window) / (2 * this.window)) * BINS);
+    return Math.floor(((x - this.from()) / (this.to() - this.from())) * BINS);
   }
 
   centre(bin) {
-    return ((bin + 0.5) / BINS) * 2 * this.window - this.window;
+    return this.edge(bin + 0.5);
   }
 
   down(spot) {
@@ -82,20 +95,19 @@ export class Density {
     const { theme, x, y } = sheet;
     const floor = y.at(0);
     g.beginPath();
-    g.moveTo(x.at(-this.window), floor);
+    g.moveTo(x.at(this.from()), floor);
     for (const [bin, height] of this.heights.entries()) {
-      const edge = this.centre(bin) - this.window / BINS;
-      g.lineTo(x.at(edge), y.at(height));
-      g.lineTo(x.at(edge + (2 * this.window) / BINS), y.at(height));
+      g.lineTo(x.at(this.edge(bin)), y.at(height));
+      g.lineTo(x.at(this.edge(bin + 1)), y.at(height));
     }
-    g.lineTo(x.at(this.window), floor);
-    g.fillStyle = theme.roles.real;
+    g.lineTo(x.at(this.to()), floor);
+    g.fillStyle = theme.roles[this.role];
     g.globalAlpha = 0.3;
     g.fill();
     g.globalAlpha = 1;
     g.lineWidth = 2;
     g.lineJoin = "round";
-    g.strokeStyle = theme.roles.real;
+    g.strokeStyle = theme.roles[this.role];
     if (!this.empty()) g.stroke();
   }
 }

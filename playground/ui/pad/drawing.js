@@ -2,13 +2,14 @@
 
 import { Boundary } from "./boundary.js";
 import { Density } from "./density.js";
+import { Falling } from "./falling.js";
 import { Ink } from "./ink.js";
 import { Moving } from "./moving.js";
 import { Rug } from "./rug.js";
 import { Spray } from "./spray.js";
 
 // A tool: down, move and up take the pen; save and restore its state; draw paints it; value is what is handed in.
-const TOOLS = { points: Spray, samples: Rug, density: Density, boundary: Boundary, move: Moving, digit: Ink };
+const TOOLS = { points: Spray, samples: Rug, density: Density, schedule: Falling, boundary: Boundary, move: Moving, digit: Ink };
 const MOST_UNDO = 100;
 
 export class Drawing {

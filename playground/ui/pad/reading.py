@@ -22,11 +22,12 @@ class NotADrawingError(ValueError):
 
 def read(tool: str, value: Any, window: float, most: int, least: int = 0) -> Drawn:
     """The drawing as arrays, inside the window. value: JSON as the pad sends it; most, least: how many points."""
-    if tool == "density":
+    if tool in ("density", "schedule"):
         heights = _numbers(value, BINS)
         if len(heights) != BINS:
-            raise NotADrawingError(f"A density has {BINS} heights; {len(heights)} came.")
-        return np.clip(heights, 0, 1)
+            raise NotADrawingError(f"A {tool} has {BINS} heights; {len(heights)} came.")
+        heights = np.clip(heights, 0, 1)
+        return np.minimum.accumulate(heights) if tool == "schedule" else heights
     if tool == "boundary":
         if not isinstance(value, list) or len(value) > MOST_LOOPS:
             raise NotADrawingError(f"A boundary has at most {MOST_LOOPS} loops.")

@@ -109,7 +109,7 @@ export class Sheet {
     let [across, down] = [width - left - right, height - top - bottom];
     if (!this.tool.flat) across = down = Math.min(across, down);
     this.rect = { left, top, right: left + across, bottom: top + down };
-    this.x.set(-this.window, this.window, left, left + across);
+    this.x.set(...(this.tool.across || [-this.window, this.window]), left, left + across);
     const [low, high] = this.tool.flat ? [0, 1] : [-this.window, this.window];
     this.y.set(low, high, top + down, top);
   }
@@ -179,7 +179,7 @@ export class Sheet {
     }
     g.textAlign = "right";
     g.textBaseline = "middle";
-    for (const tick of this.tool.flat ? [] : niceTicks(y.low, y.high, Math.max(3, (rect.bottom - rect.top) / 60))) {
+    for (const tick of this.tool.flat && !this.tool.ticks ? [] : niceTicks(y.low, y.high, Math.max(3, (rect.bottom - rect.top) / 60))) {
       const at = Math.round(y.at(tick)) + 0.5;
       g.moveTo(rect.left, at);
       g.lineTo(rect.right, at);
@@ -193,7 +193,7 @@ export class Sheet {
   nameHeight(g) {
     const { rect } = this;
     g.save();
-    g.translate(rect.left - 12, (rect.top + rect.bottom) / 2);
+    g.translate(rect.left - (this.tool.ticks ? 26 : 12), (rect.top + rect.bottom) / 2);
     g.rotate(-Math.PI / 2);
     g.textAlign = "center";
     g.fillText(this.tool.height, 0, 0);
