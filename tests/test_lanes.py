@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
@@ -66,6 +67,33 @@ def press(app: AppTest, label: str) -> None:
 def choose(app: AppTest, what: str, letter: str = "B") -> None:
     app.sidebar.selectbox(key=f"coin-gan/lane {letter} choice").set_value(what).run()
     assert not app.exception
+
+
+def steps(run: Run, to: int) -> None:
+    for _ in range(to - run.step):
+        registry().post(run, "step")
+    until(lambda: run.step == to)
+
+
+def single_of(app: AppTest) -> Run:
+    run = registry().find(app.session_state["coin-gan/run"])
+    assert run is not None
+    return run
+
+
+def same(state: dict[str, Any], other: dict[str, Any]) -> bool:
+    return state.keys() == other.keys() and all(
+        np.array_equal(value, other[name], equal_nan=True) if torch.is_tensor(value) else value == other[name]
+        for name, value in state.items()
+    )
+
+
+def assert_repeated(run: Run) -> None:
+    """The script that is offered of this run leads to the same numbers."""
+    found: dict[str, Any] = {}
+    exec(compile(script(run.lab, run.config, run.step, run.legs), "run.py", "exec"), found)
+    assert found["trainer"].step_count == run.step
+    assert found["trainer"].scalars() == pytest.approx(run.trainer.scalars(), rel=0, abs=0, nan_ok=True)
 
 
 def url(app: AppTest) -> dict[str, str]:
@@ -142,6 +170,85 @@ def test_one_lane_can_be_kept_and_closing_returns_to_the_single_run(lab: AppTest
     assert url(lab) == {"p": "0.8"} and lab.sidebar.slider(key="coin-gan/knob/p").value == 0.8
 
 
+def test_the_lane_that_is_kept_goes_on_as_it_would_have_beside_the_others(lab: AppTest) -> None:
+    """Else what was seen of B would be lost in the moment in which it is chosen."""
+    press(lab, "Side by side")
+    choose(lab, "loss")
+    lab.sidebar.selectbox(key="coin-gan/lane B/loss").set_value("minimax").run()
+    race = race_of(lab)
+    until(lambda: race.trainer.config.configs[1].loss == "minimax")
+    steps(race, 20)
+    beside, past = race.trainer.lanes["B"], race.history
+    press(lab, "Use B")
+    single = single_of(lab)
+    until(lambda: single.step == 20)
+    assert race.closed and single.state == "paused"
+    assert single.config == LAB.config(loss="minimax") and same(single.trainer.state(), beside.state())
+    for name in ("step", "p_generated", "d_loss"):
+        column = past.column(name if name == "step" else f"B/{name}")
+        assert len(column) == 21
+        np.testing.assert_array_equal(single.history.column(name), column)
+    assert {name.partition("/")[0] for name in single.history.table()[0]}.isdisjoint("AB")
+    steps(single, 23)
+    for _ in range(3):
+        beside.step()
+    assert same(single.trainer.state(), beside.state())
+    assert_repeated(single)
+    registry().post(single, "reset")
+    until(lambda: single.step == 0)
+    assert same(single.trainer.state(), LAB.trainer(LAB.config(loss="minimax")).state())
+
+
+def test_a_kept_lane_can_branch_off_again_and_its_script_tells_the_whole_way(lab: AppTest) -> None:
+    steps(single_of(lab), 3)
+    press(lab, "Branch")
+    choose(lab, "loss")
+    lab.sidebar.selectbox(key="coin-gan/lane B/loss").set_value("minimax").run()
+    first = race_of(lab)
+    until(lambda: first.trainer.config.configs[1].loss == "minimax")
+    steps(first, 5)
+    press(lab, "Use B")
+    single = single_of(lab)
+    steps(single, 6)
+    press(lab, "Branch")
+    choose(lab, "r1")
+    lab.sidebar.select_slider(key="coin-gan/lane B/r1").set_value(1.0).run()
+    second = race_of(lab)
+    until(lambda: second.trainer.config.configs[1].r1 == 1)
+    steps(second, 8)
+    assert [leg.step for leg in second.legs] == [3, 5, 6] and [leg.apart for leg in second.legs] == [False, True, True]
+    assert_repeated(second)
+
+
+def test_a_knob_of_the_kept_lane_that_waits_for_a_restart_goes_on_waiting(lab: AppTest) -> None:
+    press(lab, "Side by side")
+    steps(race_of(lab), 2)
+    choose(lab, "seed")
+    lab.sidebar.number_input(key="coin-gan/lane B/seed").set_value(5).run()
+    press(lab, "Use B")
+    single = single_of(lab)
+    until(lambda: single.step == 2)
+    assert single.config.seed == 0 and any("Seed" in info.value for info in lab.sidebar.info)
+    press(lab, "Restart")
+    until(lambda: single.step == 0 and single.trainer.config.seed == 5)
+
+
+def test_a_lane_is_kept_where_the_single_run_is_gone(lab: AppTest) -> None:
+    press(lab, "Side by side")
+    steps(race_of(lab), 2)
+    registry().discard(single_of(lab))
+    press(lab, "Use B")
+    until(lambda: single_of(lab).step == 2)
+
+
+def test_a_race_that_does_not_come_to_rest_keeps_its_lanes(lab: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    press(lab, "Side by side")
+    race = race_of(lab)
+    monkeypatch.setattr(type(registry()), "branch", lambda *_: None)
+    press(lab, "Use B")
+    assert lab.toast and race_of(lab) is race and not race.closed
+
+
 def test_lanes_branch_off_where_the_single_run_stands(lab: AppTest) -> None:
     single = registry().find(lab.session_state["coin-gan/run"])
     assert single is not None
@@ -164,10 +271,7 @@ def test_lanes_branch_off_where_the_single_run_stands(lab: AppTest) -> None:
     assert any("step 7" in caption.value for caption in lab.sidebar.caption)
     registry().post(run, "step")
     until(lambda: run.step == 8)
-    found: dict[str, Any] = {}
-    exec(compile(script(run.lab, run.config, run.step, run.branch), "race.py", "exec"), found)
-    assert found["trainer"].step_count == 8
-    assert found["trainer"].scalars() == pytest.approx(run.trainer.scalars(), rel=0, abs=0, nan_ok=True)
+    assert_repeated(run)
     registry().post(run, "reset")
     until(lambda: run.step == 7)
     choose(lab, "seed")

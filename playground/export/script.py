@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from playground.core import Lab
 from playground.race import Lanes
-from playground.runtime import Branch
+from playground.runtime import Leg
 
 _TEMPLATE = '''"""{title}: {question}
 
@@ -35,30 +36,39 @@ lanes = Lanes(({settings}
 ))
 trainer = side_by_side(lab, {count}).trainer(lanes)"""
 
-_BRANCH = """
-single = lab.trainer(lab.config({settings}))
+_LEG = """
+before = lab.trainer(lab.config({settings})){apart}{load}
 for _ in range({steps}):
-    single.step()
-past = single.state()  # all lanes go on from here
-trainer.load({{f"{{letter}}/{{name}}": value for letter, _ in lanes for name, value in past.items()}})"""
+    before.step()
+past = before.state()"""
+_APART = "\nbefore.draw_batches_apart()  # as runs side by side do"
+_LOAD = "\nbefore.load(past)"
+_GO_ON = "\ntrainer.load(past)"
+_ALL_GO_ON = """
+trainer.load({f"{letter}/{name}": value for letter, _ in lanes for name, value in past.items()})"""
 
 
-def script(lab: Lab, config: Any, steps: int, branch: Branch | None = None) -> str:
+def script(lab: Lab, config: Any, steps: int, legs: Sequence[Leg] = ()) -> str:
     """Python source that trains `config` up to `steps` iterations. Its values are numbers and words of the lab's own.
 
-    branch: where the lanes of a race have left a single run.
+    legs: the other runs that this one has come from.
     """
     imports = ["from playground.labs import LABS"]
-    if isinstance(config, Lanes):
+    race = isinstance(config, Lanes)
+    if race:
         imports.append("from playground.race import Lanes, side_by_side")
         configs = "".join(f"\n    lab.config({_settings(lab, lane, 8)})," for _, lane in config)
         made = _RACE.format(slug=lab.slug, settings=configs, count=len(config.configs))
-        if branch and branch.fits(config):
-            made += _BRANCH.format(settings=_settings(lab, branch.config, 4), steps=branch.step)
-            steps -= branch.step
     else:
         made = _ALONE.format(slug=lab.slug, settings=_settings(lab, config, 4))
-    words = {"title": lab.title, "question": lab.question, "steps": steps}
+    done = 0
+    for leg in legs:
+        apart, load = _APART if leg.apart else "", _LOAD if leg is not legs[0] else ""
+        made += _LEG.format(settings=_settings(lab, leg.config, 4), apart=apart, load=load, steps=leg.step - done)
+        done = leg.step
+    if legs:
+        made += _ALL_GO_ON if race else _GO_ON
+    words = {"title": lab.title, "question": lab.question, "steps": steps - done}
     return _TEMPLATE.format(**words, imports="\n".join(imports), made=made)
 
 

@@ -7,6 +7,6 @@ everything that knows a lab can show, drive, rewind and export. What belongs to 
 
 from playground.race.lanes import LETTERS, Lanes, Splits
 from playground.race.side_by_side import side_by_side
-from playground.race.trainer import Race
+from playground.race.trainer import Race, lane_of
 
-__all__ = ["LETTERS", "Lanes", "Race", "Splits", "side_by_side"]
+__all__ = ["LETTERS", "Lanes", "Race", "Splits", "lane_of", "side_by_side"]

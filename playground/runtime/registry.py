@@ -58,11 +58,11 @@ class Registry:
         with self._lock:
             self._discard(run)
 
-    def branch(self, run: Run, seconds: float = 10) -> Branch | None:
-        """Pause `run`; the moment at which it stands. None if it does not come to rest in time."""
+    def branch(self, run: Run, lane: str = "", seconds: float = 10) -> Branch | None:
+        """Pause `run`; the moment at which it, or that lane of it, stands. None if it does not come to rest in time."""
         reply: SimpleQueue[Branch] = SimpleQueue()
         self.post(run, "pause")
-        self.post(run, "branch", reply)
+        self.post(run, "branch", (reply, lane))
         try:
             return reply.get(timeout=seconds)
         except Empty:

@@ -64,13 +64,14 @@ class Run:
         self.challenge: Challenge | None = None
         self.solved: set[str] = set()  # challenges that this run has met
         self.placed: dict[str, tuple[float, float]] = {}  # where the learner has put the handles of the views
-        self._build(device)
+        self._build(device, branch)
 
-    def _build(self, device: str) -> None:
-        """From nothing, the state before the first step; or from the moment where the run branches off."""
+    def _build(self, device: str, branch: Branch | None) -> None:
+        """From nothing, the state before the first step; or from a moment of another run, if these settings fit it."""
         self._device = device
         self.trainer = self.lab.trainer(self.config, device)
-        branch = self.branch if self.branch and self.branch.fits(self.config) else None
+        branch = branch if branch and branch.fits(self.config) else None
+        self.legs = branch.legs if branch else ()  # how that run came to this moment
         if branch:
             self.trainer.load(branch.states(self.config))
         for name, at in self.placed.items():
@@ -107,6 +108,8 @@ class Run:
             value, self.asked = value.changes(self.asked), value
         elif command == "restart":
             self.asked = self.wanted = value
+        elif command == "become":
+            self.asked = self.wanted = value.config
         elif command == "reset":
             self.asked = value = self.wanted
         self.parked = False
@@ -365,7 +368,7 @@ class Run:
     def _on_reset(self, config: Any) -> None:
         self._stand()
         self.config = config
-        self._build(self._device)
+        self._build(self._device, self.branch)
 
     def _on_challenge(self, name: str | None) -> None:
         """Take up one of the lab's challenges, or drop it."""
@@ -391,7 +394,13 @@ class Run:
         if self.state == "stopped":
             self._stand()
         self.config = config
-        self._build(self._device)
+        self._build(self._device, self.branch)
+
+    def _on_become(self, moment: Branch) -> None:
+        """Stand where a lane of a race stood, and go on as it alone. Reset begins at the first step, as ever."""
+        self._stand()
+        self.config = moment.config
+        self._build(self._device, moment)
 
     def _on_tune(self, changes: Mapping[str, Any]) -> None:
         """Live knobs act on the running model, and leave a mark on its curves."""
@@ -417,10 +426,11 @@ class Run:
             self.placed[name] = (x, y)
             self._moved = True
 
-    def _on_branch(self, reply: SimpleQueue[Branch]) -> None:
-        """Somebody wants to go on from here with several."""
+    def _on_branch(self, asked: tuple[SimpleQueue[Branch], str]) -> None:
+        """Somebody wants to go on from here with several, or with one lane of several."""
+        reply, lane = asked
         self._finish_phases()
-        reply.put(Branch.of(self))
+        reply.put(Branch.of(self, lane))
 
     def _on_wake(self, _: Any) -> None:
         """Being posted to is enough: training goes on."""

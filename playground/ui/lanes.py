@@ -103,11 +103,18 @@ def begin(lab: Lab, branch: Branch | None = None, changes: Differences | None = 
     put(lab, [changes or {}])
 
 
-def close(lab: Lab) -> None:
-    """One run again."""
+def close(lab: Lab, moment: Branch | None = None) -> None:
+    """One run again: the single one, or what a lane was at this moment."""
     st.session_state[f"{lab.slug}/branch"] = None
+    st.session_state[f"{lab.slug}/taken over"] = moment
     _end_race(lab)
     put(lab, [])
+
+
+def taken_over(lab: Lab) -> Branch | None:
+    """What the single run is to go on as, told once."""
+    moment: Branch | None = st.session_state.pop(f"{lab.slug}/taken over", None)
+    return moment
 
 
 def _end_race(lab: Lab) -> None:

@@ -55,7 +55,7 @@ def _code(lab: Lab, run: Run) -> None:
     st.caption("The very functions that train this run, read from the program itself. They follow your settings.")
     st.download_button(
         "Download a script that repeats this run",
-        lambda: script(lab, run.config, run.step, run.branch),
+        lambda: script(lab, run.config, run.step, run.legs),
         f"{lab.slug}.py",
         "text/x-python",
         icon=":material/download:",

@@ -64,10 +64,14 @@ def branch_here(lab: Lab) -> None:
     run = lanes.run_of(lab)
     branch = registry().branch(run) if run else None
     if branch is None:
-        st.toast("The run did not come to rest in time. It is paused now: try again.", icon=":material/hourglass:")
+        _say_busy()
         return
     controls.put(lab, branch.config)
     lanes.begin(lab, branch)
+
+
+def _say_busy() -> None:
+    st.toast("The run did not come to rest in time. It is paused now: try again.", icon=":material/hourglass:")
 
 
 def _lane(lab: Lab, all_lanes: Lanes, letter: str, changes: lanes.Differences) -> None:
@@ -102,8 +106,8 @@ def _lane(lab: Lab, all_lanes: Lanes, letter: str, changes: lanes.Differences) -
     with st.container(horizontal=True):
         st.button(
             f"Use {letter}",
-            help=f"One run again, with the settings of {letter}; it begins anew where they need a restart.",
-            on_click=partial(_use, lab, config),
+            help=f"One run again: that of {letter}, which goes on from where it stands, with its curves so far.",
+            on_click=partial(_use, lab, letter, config),
         )
         st.button(
             f"Remove {letter}",
@@ -144,8 +148,14 @@ def _remove(lab: Lab, letter: str) -> None:
         lanes.close(lab)
 
 
-def _use(lab: Lab, config: Any) -> None:
-    lanes.close(lab)
+def _use(lab: Lab, letter: str, config: Any) -> None:
+    """The single run becomes this lane. A lane's knob that waits for a restart goes on waiting."""
+    race = lanes.run_of(lab, race=True)
+    moment = registry().branch(race, letter) if race else None
+    if race and moment is None:
+        _say_busy()
+        return
+    lanes.close(lab, moment)
     controls.put(lab, config)
 
 

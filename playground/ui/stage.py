@@ -68,8 +68,10 @@ def _settle(lab: Lab, run: Run, config: Any, notice: DeltaGenerator) -> bool:
     Returns whether some are waiting for that.
     """
     fresh = st.session_state.pop(f"{lab.slug}/fresh", False)
+    if moment := lanes.taken_over(lab):
+        registry().post(run, "become", moment)
     waiting = config.needs_restart(run.asked)
-    untouched = run.step == 0 and run.state == "paused"
+    untouched = run.step == 0 and run.state == "paused" and not moment
     registry().post(run, "want", config)  # what Reset will build
     if fresh or (waiting and untouched):
         registry().post(run, "reset")
