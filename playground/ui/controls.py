@@ -15,7 +15,8 @@ from playground.ui import lanes
 from playground.ui.lanes import plain
 
 OWN = "Your own settings"
-LIVE = ":material/bolt:"  # acts at once
+LIVE = "live"  # in the key of what stands around the widget of a knob that acts at once: style.py marks it
+AT_ONCE = "Acts at once."
 ECHO_SECONDS = 1.5  # by then the browser knows that another preset is shown
 HAND_SECONDS = 0.5  # nobody opens a list and chooses from it in less
 MOST_STOPS = 2000  # of a slider; beyond, a number is typed
@@ -82,7 +83,7 @@ def knobs(
             if not group and more:
                 more(lab)
         notice = st.container()
-        st.caption(f"{LIVE} acts on the running model at once. The others need a restart.")
+        st.caption(":material/bolt: acts on the running model at once. The others need a restart.")
     return notice
 
 
@@ -151,15 +152,25 @@ def _remember(lab: Lab, config: Any) -> None:
 
 def _widget(lab: Lab, name: str, config: Any) -> None:
     spec = lab.Config.knobs()[name]
-    label = f"{LIVE} {spec.label}" if spec.live else spec.label
-    widget(spec, label, _key(lab, name), config.value(name), disabled=not spec.matters(config))
+    widget(spec, _key(lab, name), config.value(name), disabled=not spec.matters(config))
 
 
-def widget(spec: Knob, label: str, key: str, value: Any, **rest: Any) -> None:
-    """What a knob is turned with; `key` holds what it is turned to."""
+def widget(spec: Knob, key: str, value: Any, **rest: Any) -> None:
+    """What a knob is turned with; `key` holds what it is turned to.
+
+    That it is live is no part of its label: Streamlit has icons there read out by their code.
+    """
     if key not in st.session_state:  # Streamlit forgets widgets that were not on the last page
         st.session_state[key] = value
-    shared: dict[str, Any] = {"key": key, "help": spec.help, **rest}
+    if not spec.live:
+        _turn(spec, value, key=key, help=spec.help, **rest)
+        return
+    with st.container(key=f"{LIVE}/{key}"):
+        _turn(spec, value, key=key, help=f"{spec.help} {AT_ONCE}", **rest)
+
+
+def _turn(spec: Knob, value: Any, **shared: Any) -> None:
+    label = spec.label
     if isinstance(value, bool):
         st.toggle(label, **shared)
     elif spec.options:

@@ -80,8 +80,7 @@ def _lane(lab: Lab, all_lanes: Lanes, letter: str, changes: lanes.Differences) -
     for name in changes:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             spec = specs[name]
-            label = f"{controls.LIVE} {spec.label}" if spec.live else spec.label
-            controls.widget(spec, label, lanes.key(lab, letter, name), config.value(name))
+            controls.widget(spec, lanes.key(lab, letter, name), config.value(name))
             st.button(
                 "",
                 key=f"{lanes.key(lab, letter, name)} same",

@@ -12,6 +12,8 @@ _CSS = """
 [data-testid="stMainBlockContainer"] [data-testid="stPageLink"] a:hover { text-decoration: underline; }
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+[class*="st-key-live-"] label p::before { content: "bolt"; content: "bolt" / ""; margin-right: 0.25rem;
+  font-family: "Material Symbols Rounded"; vertical-align: bottom; }
 .st-key-preset-story { min-height: 6.6rem; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; min-height: 0; margin: 0; padding-block: 0.4rem; }
 @media (max-width: 640px) {

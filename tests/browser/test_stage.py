@@ -144,6 +144,17 @@ def test_a_live_knob_acts_without_a_restart(lab: Page) -> None:
     expect(lab.get_by_test_id("stSidebar").get_by_text("Restart to apply")).to_have_count(0)
 
 
+def test_live_knobs_are_marked_for_the_eye_and_read_out_by_their_names(lab: Page) -> None:
+    """Else a screen reader would spell the code of an icon before each of them."""
+    sidebar = lab.get_by_test_id("stSidebar")
+    names = sidebar.aria_snapshot()
+    assert "Slope penalty" in names and ":material" not in names
+    mark = "label => getComputedStyle(label, '::before').content"
+    for name, live in (("Slope penalty", True), ("P(heads)", False)):
+        label = sidebar.locator("label p").get_by_text(name, exact=True)
+        assert ("bolt" in label.evaluate(mark)) == live
+
+
 def test_quick_turns_of_a_knob_leave_a_preset_and_keep_the_run(open_page: OpenPage) -> None:
     """The first turn changes what the preset box says; that must neither fire it nor take the slider away."""
     bare = "r1=0.0&ema=0.0&decay=none&lr_g=0.001&lr_d=0.001&beta1=0.9&batch=32&seed=2&head=linear"
