@@ -199,7 +199,7 @@ class Strokes(PlaneTarget):
         return start[of] + way[of] * share[:, None] + _noise(n, self.spread, generator)
 
     @cached_property
-    def _frames(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def frames(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Of each piece, in units of sigma: the ways along and beside it, where it begins in them, its length."""
         way = (self.end - self.start) / self.spread
         length = np.hypot(*way.T)
@@ -215,7 +215,7 @@ class Strokes(PlaneTarget):
 
     def _density(self, points: np.ndarray) -> np.ndarray:
         """(3), summed over the pieces that are near."""
-        along, beside, start, length = self._frames
+        along, beside, start, length = self.frames
         u, v = points @ along.T - start[0], points @ beside.T - start[1]  # (n, m)
         near = np.flatnonzero((np.abs(v) < FAR) & (np.abs(u - length / 2) < FAR + length / 2))
         of, piece = np.divmod(near, len(length))
@@ -240,24 +240,24 @@ class Checkerboard(PlaneTarget):
     spread: float
 
     @cached_property
-    def _corners(self) -> np.ndarray:
+    def corners(self) -> np.ndarray:
         """The lower left corner of each filled cell."""
         of = np.argwhere(np.indices((self.cells, self.cells)).sum(0) % 2 == 0)
-        return of * self._side - 1
+        return of * self.side - 1
 
     @property
-    def _side(self) -> float:
+    def side(self) -> float:
         return 2 / self.cells
 
     def draw(self, n: int, generator: torch.Generator) -> Tensor:
-        corners = _floats(self._corners).to(generator.device)
+        corners = _floats(self.corners).to(generator.device)
         of, x, y = torch.rand(3, n, generator=generator, device=generator.device)
         cell = (of * len(corners)).long().clamp_(max=len(corners) - 1)
-        return corners[cell] + torch.stack((x, y), 1) * self._side + _noise(n, self.spread, generator)
+        return corners[cell] + torch.stack((x, y), 1) * self.side + _noise(n, self.spread, generator)
 
     def density(self, points: np.ndarray) -> np.ndarray:
-        beyond = (np.asarray(points, float)[:, None] - self._corners) / self.spread  # (n, cells, 2)
-        return _between(beyond, self._side / self.spread).prod(2).mean(1) / self._side**2
+        beyond = (np.asarray(points, float)[:, None] - self.corners) / self.spread  # (n, cells, 2)
+        return _between(beyond, self.side / self.spread).prod(2).mean(1) / self.side**2
 
     @property
     def reach(self) -> float:
