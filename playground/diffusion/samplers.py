@@ -104,9 +104,14 @@ SAMPLERS = tuple(STEPS)
 DRAWING = ("ddpm", "ddim")  # those that may draw noise on their way
 
 
-def stops(T: int, steps: int) -> list[int]:
-    """The times of `steps` even steps from T down to 0; T steps at most."""
-    return sorted({round(t) for t in np.linspace(0, T, min(steps, T) + 1)}, reverse=True)
+SPACINGS = {"even": 1.0, "finer": 1.5}  # the power of the times
+
+
+def stops(T: int, steps: int, spacing: str = "even") -> list[int]:
+    """The times of `steps` steps from T down to 0, T steps at most: T (i / steps)^power, no two of them the same."""
+    steps = min(steps, T)
+    wanted = (T * (i / steps) ** SPACINGS[spacing] for i in range(steps + 1))
+    return [max(i, round(t)) for i, t in enumerate(wanted)][::-1]
 
 
 def calls(sampler: str, steps: int) -> int:

@@ -1,0 +1,138 @@
+"""A diffusion model of points: of numbers on the line, or of pairs of them in the plane.
+
+The path begins at x_0 = x / r, r being the root mean square of the data (1 for the coin): so the noise that it ends in
+is about as wide as the data, whatever their size. Pictures and numbers are in the units of the data; scores, too, are
+slopes in these units.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground.core import Snapshot
+from playground.data.line import normal_quantile
+from playground.data.scaled import scaled
+from playground.diffusion.embedding import Embedding
+from playground.diffusion.exact import Exact
+from playground.diffusion.ground import InPlane, OnLine, ground
+from playground.diffusion.points_knobs import PointsConfig
+from playground.diffusion.points_looking import Look
+from playground.diffusion.points_still import Still
+from playground.diffusion.trainer import DiffusionTrainer
+from playground.nets import MLP
+
+MADE = 1000  # points that are generated to be looked at and measured
+LOOK_SEED = 1  # of their noise; training has a generator of its own
+
+
+class PointsTrainer(DiffusionTrainer):
+    config: PointsConfig
+
+    def __init__(self, config: PointsConfig, device: str | torch.device = "auto") -> None:
+        self.ground: InPlane | OnLine = ground(config)
+        self.dim = self.ground.dim
+        self.placed: float | None = None  # the time that the learner has chosen to see; not part of the run
+        self._look: Look | None = None
+        super().__init__(config, device)
+
+    def draw_data(self) -> Tensor:
+        drawn = self.ground.target.draw(self.config.points, self.generator)
+        return (drawn / self.ground.unit).view(-1, self.dim)
+
+    def networks(self) -> tuple[MLP, MLP, MLP]:
+        c = self.config
+        sizes = (self.see.width, *[c.width] * c.layers, self.dim)
+        network = MLP(sizes, c.activation, "linear", self.generator, self.device)
+        return network, network.copy(), network.copy()
+
+    @cached_property
+    def see(self) -> Embedding:
+        c = self.config
+        return Embedding(self.dim, c.octaves, c.embedding, c.T, self.device)
+
+    # --- data and samples --------------------------------------------------------------------------------
+
+    def in_data_units(self, x: Tensor) -> np.ndarray:
+        return x.numpy(force=True) * self.ground.unit
+
+    @property
+    def data(self) -> np.ndarray:
+        """(N, 2), or (N,) on the line."""
+        x = self.in_data_units(self.real)
+        return x if self.dim == 2 else x[:, 0]
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        """n generated points, (n, 2) or (n,), by the network that is shown and the sampler that is set."""
+        noise = torch.randn(n, self.dim, generator=torch.Generator().manual_seed(seed)).to(self.device)
+        x = self.in_data_units(self.generate(noise, self.denoiser(), seed)[-1].x)
+        return x if self.dim == 2 else x[:, 0].copy()
+
+    @cached_property
+    def start(self) -> Tensor:
+        """The noise of the points that are looked at, (MADE, dim): the same each time; on the line spread evenly."""
+        own = torch.Generator().manual_seed(LOOK_SEED)
+        if self.dim == 2:
+            return torch.randn(MADE, 2, generator=own).to(self.device)
+        even = torch.from_numpy(normal_quantile((np.arange(MADE) + 0.5) / MADE)).float()
+        return even[torch.randperm(MADE, generator=own), None].to(self.device)
+
+    @property
+    def fair(self) -> float:
+        """How many points a perfect generator would know: the data, and what sampling draws itself."""
+        c = self.config
+        drawn = self.dim == 2 or c.sampler == "ddpm" or (c.sampler == "ddim" and c.eta > 0)
+        return 1 / (1 / c.points + (1 / MADE if drawn else 0.0))
+
+    @cached_property
+    def exact(self) -> Exact:
+        """The best denoiser there is, in the units of the path."""
+        return Exact(scaled(self.ground.target, 1 / self.ground.unit), self.schedule)
+
+    # --- looking -----------------------------------------------------------------------------------------
+
+    def place(self, name: str, x: float, y: float) -> None:
+        """The handle on the curve of alpha-bar chooses the time that is shown."""
+        if name == "time" and np.isfinite(x):
+            self.placed = float(x)
+
+    @property
+    def t(self) -> int:
+        """The time that is shown."""
+        return min(max(round(self.placed or 0), 0), self.config.T)
+
+    @cached_property
+    def still(self) -> Still:
+        return Still(self)
+
+    @property
+    def seen(self) -> Look:
+        """What the network that is shown makes with the sampler that is set; found out once."""
+        c = self.config
+        key = (self.looked, c.sampler, c.steps, c.spacing, c.eta)
+        if self._look is None or self._look.key != key:
+            self._look = Look(self, key)
+        return self._look
+
+    def look(self) -> None:
+        super().look()
+        self._look = None
+
+    def load(self, state: Any) -> None:
+        super().load(state)
+        self._look = None
+
+    def scalars(self) -> dict[str, float]:
+        return {"loss": self.loss, "loss_floor": float(self.still.least.mean()), **self.seen.numbers}
+
+    def snapshot(self) -> Snapshot:
+        then = self.still.then(self.t)
+        seen = self.seen.at(then)
+        numbers = self.scalars() | self.still.numbers() | then.numbers | seen.numbers
+        arrays = self.still.lasting | then.arrays | self.seen.arrays | seen.arrays
+        arrays |= {"loss by t": self.loss_by_t(len(self.still.times))}
+        return Snapshot(self.step_count, numbers, {name: array.copy() for name, array in arrays.items()})

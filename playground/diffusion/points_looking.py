@@ -1,0 +1,129 @@
+"""What is seen of the network that is shown: the points that it makes, the ways they took, and its scores.
+
+The error of the score at time t is relative, and measured where noised data are,
+
+    error(t)^2 = E |e' - e*|^2 / E |e*|^2,   e' = -s x learned score, e* = -s x exact score             (1)
+
+over x_t ~ q_t. The error over all times is the root of the ratio of the two means over t and x_t: that of the score in
+L2, with weight s_t^2 at time t (the weight of (4) in `playground.diffusion` for epsilon).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from playground.diffusion.points_still import CELLS, Then, arrows
+from playground.diffusion.predictions import read
+from playground.diffusion.samplers import Moment
+from playground.yardstick import SHOWN
+
+if TYPE_CHECKING:
+    from playground.diffusion.points import PointsTrainer
+
+PATHS = 24  # points that are followed on their way
+COLUMNS = 64  # of the histogram on the line
+LONGEST = 0.1  # of the frame, for most arrows
+
+
+class Seen(NamedTuple):
+    """Numbers and arrays of one time."""
+
+    numbers: dict[str, float]
+    arrays: dict[str, np.ndarray]
+
+
+class Look:
+    """Of one network and one sampler; found out when it is asked for. key: what it belongs to."""
+
+    def __init__(self, trainer: PointsTrainer, key: tuple[object, ...]) -> None:
+        self.trainer, self.key, self.step = trainer, key, trainer.looked
+        self._seen: tuple[int, Seen] | None = None
+
+    @cached_property
+    def moments(self) -> list[Moment]:
+        return self.trainer.generate(self.trainer.start, self.trainer.denoiser(), seed=0)
+
+    def points(self, index: int) -> np.ndarray:
+        """x at a stop, in data units, (MADE, dim)."""
+        return self.trainer.in_data_units(self.moments[index].x)
+
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        found = self.trainer.ground.measure(self.points(-1), self.trainer.fair)
+        return {**found, "score_error": self.errors[1], "looked": float(self.step)}
+
+    @cached_property
+    def errors(self) -> tuple[np.ndarray, float]:
+        """(1) at each of the times, and over all."""
+        trainer, still = self.trainer, self.trainer.still
+        x, t, exact = still.probes
+        level = trainer.schedule.levels(t, x)
+        _, e = read(trainer.config.prediction, x, trainer.shown(trainer.see(x, t)), level)
+        parts = len(still.times)
+        off, whole = ((part.square().view(parts, -1).mean(1).double()) for part in (e - exact, exact))
+        by_t = (off / whole.clamp_min(1e-12)).sqrt()
+        return by_t.numpy(force=True), float((off.mean() / whole.mean()).sqrt())
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What does not depend on the time that is shown."""
+        final = self.points(-1)
+        found = {"error by t": self.errors[0], "final": final[:SHOWN] if self.trainer.dim == 2 else final[:, 0]}
+        ways = np.stack([self.points(i)[:PATHS] for i in range(len(self.moments))], 1)  # (PATHS, stops, dim)
+        lifted = np.concatenate((ways, ways[:, -1:]), 1).astype(float)
+        lifted[:, -1, -1] = np.nan  # the pen goes up in y
+        if self.trainer.dim == 2:
+            return found | {"path x": lifted[:, :, 0].ravel(), "path y": lifted[:, :, 1].ravel()}
+        times = [float(moment.t) for moment in self.moments]
+        return found | {"way t": np.tile([*times, times[-1]], PATHS), "way x": lifted[:, :, 0].ravel()}
+
+    # --- at one time -------------------------------------------------------------------------------------
+
+    def at(self, then: Then) -> Seen:
+        if self._seen is None or self._seen[0] != then.t:
+            self._seen = then.t, self._at(then)
+        return self._seen[1]
+
+    def _at(self, then: Then) -> Seen:
+        trainer, still, t = self.trainer, self.trainer.still, then.t
+        index = min(range(len(self.moments)), key=lambda i: abs(self.moments[i].t - t))
+        made, believed = self.points(index), trainer.in_data_units(self.moments[index].x0)
+        e = trainer.denoiser()(then.at, max(t, 1))[1].double().numpy(force=True)
+        learned = still.slope(e, t, then.seldom)
+        numbers = {"t": float(t), "stop": float(self.moments[index].t), "abar": float(trainer.schedule.alpha_bar[t])}
+        if trainer.dim == 1:
+            return Seen(numbers, self._on_line(made, believed) | {"learned score": learned[:, 0]})
+        gap = np.clip(np.linalg.norm(e - then.e, axis=1), 0, 1)
+        gap[then.seldom] = 0
+        chosen = arrows()
+        low, high = still.ground.frame
+        arrays = {
+            "generated": made[:SHOWN],
+            "x0 believed": believed[:SHOWN],
+            "learned score": learned[chosen],
+            "score gap": gap.reshape(CELLS, CELLS).astype(np.float32),
+        }
+        return Seen(numbers | {"stretch": stretch(then.arrays["exact score"], high - low)}, arrays)
+
+    def _on_line(self, made: np.ndarray, believed: np.ndarray) -> dict[str, np.ndarray]:
+        """Histograms of what is made, and of where it is believed to end."""
+        low, high = self.trainer.ground.frame
+        edges = np.linspace(low, high, COLUMNS + 1)
+        width = edges[1] - edges[0]
+        heights = {
+            name: np.histogram(x[:, 0], edges)[0] / (len(x) * width)
+            for name, x in (("generated", made), ("x0 believed", believed))
+        }
+        return {"edges": edges, **heights}
+
+
+def stretch(arrows: np.ndarray, width: float) -> float:
+    """How long an arrow of length 1 is drawn: a round number that keeps most arrows within LONGEST of the width."""
+    lengths = np.linalg.norm(arrows[np.isfinite(arrows).all(1)], axis=1)
+    most = float(np.quantile(lengths, 0.9)) if len(lengths) else 0.0
+    wanted = LONGEST * width / max(most, 1e-9)
+    power = 10.0 ** np.floor(np.log10(wanted))
+    return float(max(m * power for m in (1, 2, 5) if m * power <= wanted))
