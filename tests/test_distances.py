@@ -194,10 +194,14 @@ def test_what_is_infinite_is_never_a_number(shape: str):
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_views_follow_the_shape(shape: str):
-    """Else a line would be drawn as a plane: each setting has one picture of p and q, and all panels it needs."""
+    """Else a line would be drawn as a plane: each setting has one picture of p and q for each scene."""
     seen = LAB.seen(LAB.config(shape=shape))
-    assert [view.name for view in seen if view.column == "world"] == ["line" if shape in LINE else "plane"]
-    assert len(seen) == 5
+    world = {view.scene: view.name for view in seen if view.column == "world"}
+    assert world == {
+        "Pull apart": "line" if shape in LINE else "plane",
+        "Walk back": f"tracks {'on the line' if shape in LINE else 'in the plane'}",
+    }
+    assert len(seen) == 6
     assert set(LAB.views) - set(seen) == {view for view in LAB.views if view.when and shape not in view.when[1]}
 
 
@@ -212,6 +216,32 @@ def test_balls_lie_on_their_curves():
                 curve = arrays[f"slope {name}" if "slope" in layer.at else f"D {name}"]
                 (x, y) = arrays[layer.at][0]
                 assert y == pytest.approx(np.interp(x, arrays["theta"], curve), abs=2e-3), layer.label
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_each_copy_is_drawn_on_its_own_track_where_it_is(shape: str):
+    """Else the large picture would stand still while the copies walk, or one would be taken for another."""
+    wide = {"width": 2.0} if SHAPES[shape].law else {}
+    for steps in (0, 60):
+        trainer = trained(steps, shape=shape, lr=0.01, start=3.0, **wide)
+        seen = trainer.snapshot()
+        goal = np.stack((seen.arrays["goal x"], seen.arrays["goal y"]), 1)
+        goals = np.split(goal, np.flatnonzero(np.isnan(goal[:, 1])) + 1)
+        tracks = [seen.scalars[f"track {name}"] for name in COPIES]
+        assert tracks == sorted(tracks, reverse=True)
+        for name, track, p, theta in zip(COPIES, tracks, goals, thetas(trainer).values(), strict=False):
+            p, walker = p[:-1], np.stack((seen.arrays[f"walk x {name}"], seen.arrays[f"walk y {name}"]), 1)
+            assert (p[:, 0].min() + p[:, 0].max()) / 2 == pytest.approx(0, abs=1e-6)
+            assert (walker[:, 0].min() + walker[:, 0].max()) / 2 == pytest.approx(theta, abs=1e-5)
+            assert np.ptp(walker[:, 0]) == pytest.approx(np.ptp(p[:, 0]) * trainer.width, abs=1e-5)
+            for part in (p, walker):
+                middle = part[:, 1].min() if SHAPES[shape].dim == 1 else (part[:, 1].min() + part[:, 1].max()) / 2
+                assert middle == pytest.approx(track, abs=0.02)
+                assert seen.scalars["tracks low"] < part[:, 1].min()
+                assert part[:, 1].max() < seen.scalars["tracks high"]
+        gaps = -np.diff(tracks)
+        assert (gaps >= np.ptp(goals[0][:-1, 1])).all()  # no two overlap
+    assert thetas(trainer)["w1"] < 3
 
 
 # Words

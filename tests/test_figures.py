@@ -355,6 +355,14 @@ def test_a_band_lies_between_scalars_in_either_order():
     assert dark.fillcolor == "rgba(156, 163, 175, 0.2)"
 
 
+def test_an_axis_without_numbers_has_none():
+    """Else a place that only has to be compared would be read as a value."""
+    view = View("v", "V", "", (Rule("row", "theory", 2.0),), y=Axis("", 0, 3, numbers=False))
+    figure = draw(view, Snapshot(0, {}))
+    assert figure.layout.yaxis.showticklabels is False and tuple(figure.layout.yaxis.range) == (0, 3)
+    assert figure.layout.xaxis.showticklabels is None
+
+
 def test_a_rule_has_no_place_below_nought_on_a_logarithmic_axis():
     layers = Rule("zero", "theory", 0), Band("floor", "noise", 0, 1), Rule("one", "theory", 1)
     shapes = draw(view(*layers, y=Axis(log=True)), Snapshot(0, {})).layout.shapes

@@ -26,6 +26,7 @@ class Axis:
     unit: str = ""
     log: bool = False
     soft: bool = False
+    numbers: bool = True  # written along it; without them only places are compared
 
 
 @dataclass(frozen=True)

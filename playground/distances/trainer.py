@@ -11,7 +11,7 @@ from torch import Tensor
 
 from playground import assignment
 from playground.core import Phase, Snapshot
-from playground.distances import picture
+from playground.distances import picture, tracks
 from playground.distances.knobs import DistanceConfig
 from playground.distances.picture import FAR, HANDLE
 from playground.distances.shapes import SHAPES, Shape
@@ -177,7 +177,9 @@ class DistanceTrainer(StepwiseTrainer):
         held = {"theta": self.theta, "w1_points": self.w1_points()}
         held |= {name: float(here[name].value) for name in ("js", "tv", "w1")}
         band = {"floor_low": low, "floor_high": high, "infinite_from": self.infinite_from}
-        return Snapshot(self.step_count, self.scalars() | held | band | picture.frame(self), picture.arrays(self))
+        ends = picture.frame(self) | tracks.rows(self, COPIES)
+        arrays = picture.arrays(self) | tracks.walkers(self, COPIES)
+        return Snapshot(self.step_count, self.scalars() | held | band | ends, arrays)
 
 
 def prepare(config: DistanceConfig) -> None:

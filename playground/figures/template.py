@@ -72,6 +72,8 @@ def axis(spec: Axis, low: float | None, high: float | None) -> dict[str, Any]:
     words: dict[str, Any] = {"title": {"text": title(spec)}, "type": "log" if spec.log else "linear"}
     if spec.log:
         words |= {"tickformat": "~g", "nticks": 4}
+    if not spec.numbers:
+        words |= {"showticklabels": False, "showgrid": False}
     if low is not None and high is not None:
         words["range"] = [low, high]
     elif low is not None or high is not None:

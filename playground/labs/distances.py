@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from playground import assignment
@@ -20,6 +21,7 @@ from playground.core import (
     Layer,
     Points,
     Preset,
+    Role,
     Rule,
     Series,
     Verdict,
@@ -51,6 +53,29 @@ _W1: tuple[Layer, ...] = (
     Points("copy of W1", "encoder", "copy w1"),
 )
 
+# what each copy descends in, and its colour
+_COPIES: tuple[tuple[str, str, Role], ...] = (
+    ("kl", "KL", "real"),
+    ("js", "JS", "discriminator"),
+    ("tv", "TV", "noise"),
+    ("w1", "W1", "encoder"),
+)
+
+_TRACKS = View(
+    "tracks",
+    "Four copies of q on their way",
+    "Each copy has a track of its own, and p, in blue, stands at the goal of each. Who moves, who stands still?",
+    (
+        *(Rule(said, role, f"track {name}") for name, said, role in _COPIES),
+        *(Curve(f"copy of {said}", role, f"walk x {name}", f"walk y {name}") for name, said, role in _COPIES),
+        Curve("p", "real", "goal x", "goal y", dashed=True),
+    ),
+    x=Axis("x", "left", "right"),
+    y=Axis("", "tracks low", "tracks high", numbers=False),
+    column="world",
+    scene=BACK,
+)
+
 VIEWS = (
     View(
         "line",
@@ -66,6 +91,7 @@ VIEWS = (
         x=Axis("x", "left", "right"),
         y=Axis("density: p up, q down", "bottom", "top"),
         column="world",
+        scene=APART,
         when=("shape", LINE),
     ),
     View(
@@ -85,8 +111,11 @@ VIEWS = (
         y=Axis("", "bottom", "top"),
         column="world",
         equal=True,
+        scene=APART,
         when=("shape", PLANE),
     ),
+    replace(_TRACKS, name="tracks on the line", when=("shape", LINE)),
+    replace(_TRACKS, name="tracks in the plane", equal=True, when=("shape", PLANE)),
     View(
         "bounded",
         "Distances that end",
@@ -144,7 +173,6 @@ VIEWS = (
         "What gradient descent follows. A slope of 0 tells a copy nothing; where a curve ends there is no slope at all."
         " W1 pulls with 1, however far q is.",
         (
-            HERE,
             Curve("KL", "real", "theta", "slope kl"),
             Curve("JS", "discriminator", "theta", "slope js"),
             Curve("TV", "noise", "theta", "slope tv"),

@@ -195,6 +195,16 @@ def test_arrows_are_drawn_stretched_and_their_key_tells_the_true_length(page: Pa
     assert float(f"{float(told):.0e}") == float(told)  # a round number
 
 
+def test_an_axis_without_numbers_has_none(page: Page) -> None:
+    """Else a place that only has to be compared would be read as a value."""
+    page.evaluate(LISTEN)
+    for numbers in (True, False):
+        page.evaluate("() => { written.length = 0 }")
+        axes = {"x": Axis("x", 0, 1, numbers=False), "y": Axis("", 0, 1, numbers=numbers)}
+        draw(page, view_of(CORNERS, **axes), AT)
+        assert ("1" in page.evaluate("written.map(({ text }) => text)")) == numbers
+
+
 def test_an_arrow_of_no_length_and_one_without_a_stretch_draw_nothing(page: Page) -> None:
     arrows = Arrows("pull", "generated", "at", "by", "zoom")
     for by, zoom in (([[0.0, 0.0]], {"zoom": 40.0}), ([[0.1, 0.0]], {})):
@@ -253,8 +263,9 @@ def test_bounds_and_extents_may_be_scalars_and_move_with_them(page: Page) -> Non
         away = ruler.data(where(page, PURPLE)) - 0.5
         assert np.abs(np.hypot(*away.T) - 0.3).max() < 0.01
         words = point_at(page, "only", 0.5, 0.5)
-        assert re.search(r"\((\S+), (\S+)\)", words)
-        x = float(re.search(r"\((\S+),", words)[1].replace("\N{MINUS SIGN}", "-"))  # type: ignore[index]
+        place = re.search(r"\((\S+), (\S+)\)", words)
+        assert place
+        x = float(place[1].replace("\N{MINUS SIGN}", "-"))
         assert low + 0.4 * span < x < low + 0.6 * span
     draw(page, view, {"f": cone(41)})
     assert near(page, PURPLE) == 0  # nobody knows where it is

@@ -32,18 +32,22 @@ function margins(plot) {
   plot.xLabelBelow = Boolean(view.x.label) && !plot.barred && roomy;
   const top = (view.y.label || plot.single ? 24 : 9) * zoom + (plot.single ? 16 * zoom : 0);
   const bottom = (plot.barred ? 26 : plot.xLabelBelow ? 38 : 21) * zoom;
-  plot.yTicks = niceTicks(plot.spanY.low, plot.spanY.high, clamp((plot.height - top - bottom) / (34 * zoom), 2, 5), view.y.log);
+  const up = plot.height - top - bottom;
+  plot.yTicks = ticksOf(view.y, plot.spanY, clamp(up / (34 * zoom), 2, 5));
   plot.yTexts = plot.yTicks.map(tickText);
   const font = plot.font(TICK);
   const widest = plot.yTexts.reduce((most, text) => Math.max(most, plot.widthOf(text, font)), 12);
   const left = Math.ceil((widest + 12) / 6) * 6; // in steps, so that one more digit seldom moves the picture
   const right = plot.barred ? 6 : Math.max(end, 14 * zoom);
   const across = plot.width - left - right;
-  plot.xTicks = plot.barred ? [] : niceTicks(plot.spanX.low, plot.spanX.high, clamp(across / (74 * zoom), 2, 6), view.x.log);
+  plot.xTicks = plot.barred ? [] : ticksOf(view.x, plot.spanX, clamp(across / (74 * zoom), 2, 6));
   if (plot.timed) plot.xTicks = plot.xTicks.filter((tick) => Number.isInteger(Number(tick.toPrecision(12)))); // whole steps
   plot.xTexts = plot.xTicks.map(tickText);
   return { left, top, right, bottom };
 }
+
+/** None where an axis only compares places. */
+const ticksOf = (axis, span, most) => (axis.numbers === false ? [] : niceTicks(span.low, span.high, most, axis.log));
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
