@@ -23,6 +23,7 @@ from playground.diffusion.ground import InPlane, OnLine, ground
 from playground.diffusion.points_knobs import PointsConfig
 from playground.diffusion.points_looking import Look
 from playground.diffusion.points_still import Still
+from playground.diffusion.samplers import Denoiser
 from playground.diffusion.trainer import DiffusionTrainer
 from playground.nets import MLP
 
@@ -67,9 +68,9 @@ class PointsTrainer(DiffusionTrainer):
         return x if self.dim == 2 else x[:, 0]
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
-        """n generated points, (n, 2) or (n,), by the network that is shown and the sampler that is set."""
+        """n generated points, (n, 2) or (n,), by the denoiser and the sampler that are set."""
         noise = torch.randn(n, self.dim, generator=torch.Generator().manual_seed(seed)).to(self.device)
-        x = self.in_data_units(self.generate(noise, self.denoiser(), seed)[-1].x)
+        x = self.in_data_units(self.generate(noise, self.guide, seed)[-1].x)
         return x if self.dim == 2 else x[:, 0].copy()
 
     @cached_property
@@ -93,6 +94,11 @@ class PointsTrainer(DiffusionTrainer):
         """The best denoiser there is, in the units of the path."""
         return Exact(scaled(self.ground.target, 1 / self.ground.unit), self.schedule)
 
+    @property
+    def guide(self) -> Denoiser:
+        """Who is asked on the way from noise to data."""
+        return self.exact if self.config.denoiser == "exact" else self.denoiser()
+
     # --- looking -----------------------------------------------------------------------------------------
 
     def place(self, name: str, x: float, y: float) -> None:
@@ -113,7 +119,7 @@ class PointsTrainer(DiffusionTrainer):
     def seen(self) -> Look:
         """What the network that is shown makes with the sampler that is set; found out once."""
         c = self.config
-        key = (self.looked, c.sampler, c.steps, c.spacing, c.eta)
+        key = (self.looked, c.sampler, c.steps, c.spacing, c.eta, c.denoiser)
         if self._look is None or self._look.key != key:
             self._look = Look(self, key)
         return self._look

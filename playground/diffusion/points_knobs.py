@@ -18,6 +18,8 @@ TAILS, HEADS, BLUR = -1.0, 1.0, 0.1  # where the coin's sides lie on the line, a
 ON_LINE = ("coin", "bumps", "far apart", "uniform", "exponential", "drawn")
 IN_PLANE = (*plane.TARGETS, *plane.WRITTEN)
 
+DENOISERS = ("network", "exact")
+
 
 @dataclass(frozen=True)
 class PointsConfig(DiffusionConfig):
@@ -92,6 +94,15 @@ class PointsConfig(DiffusionConfig):
         label="Standardise",
         needs=("target", (*ON_LINE[1:], *IN_PLANE)),
         group="Data",
+    )
+    denoiser: str = knob(
+        "network",
+        "Who is asked on the way from noise to data: the network, or the exact answer, which is known of these data."
+        " What goes wrong even then is not the network's fault.",
+        label="Noise is told by",
+        options=DENOISERS,
+        live=True,
+        group="Sampling",
     )
     layers: int = knob(
         3,

@@ -44,7 +44,7 @@ class Look:
 
     @cached_property
     def moments(self) -> list[Moment]:
-        return self.trainer.generate(self.trainer.start, self.trainer.denoiser(), seed=0)
+        return self.trainer.generate(self.trainer.start, self.trainer.guide, seed=0)
 
     def points(self, index: int) -> np.ndarray:
         """x at a stop, in data units, (MADE, dim)."""
