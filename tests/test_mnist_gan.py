@@ -267,7 +267,11 @@ def test_histograms_hold_every_score():
         assert trainer.given == min(step, KEPT) == trainer.recent.any(1).sum()
     critic = LAB.trainer(dataclasses.replace(TINY, loss="wgan-gp"), "cpu")
     critic.step()
-    edges = critic.snapshot().arrays["score edges"]
+    ends = trainer.snapshot().scalars
+    assert (ends["score_low"], ends["score_high"]) == (0, 1)  # of a probability, and the axis ends there
+    seen = critic.snapshot()
+    edges = seen.arrays["score edges"]
+    assert (seen.scalars["score_low"], seen.scalars["score_high"]) == (edges[0], edges[-1])
     assert edges[0] == pytest.approx(float(critic.d_scores.min())) and edges[-1] == pytest.approx(
         float(critic.d_scores.max())
     )
@@ -371,7 +375,9 @@ def test_the_tab_says_whether_it_copies():
     pairs = np.zeros((COLUMNS * ROWS, 2, 784), np.uint8)
     pairs[0, 1] = 255
     sheet = picture(pairs)
-    assert sheet.max() == 255 and sheet[60:116, :56].max() == 0 and sheet[:56, :56].min() == 255
+    made, real, gap = sheet[:56, :56], sheet[60:116, :56], sheet[:, 56:64]
+    assert (made == [0, 0, 0, 255]).all() and (real == 255).all()  # white on black, as on the stage
+    assert (gap == 0).all()  # clear: whatever the page is
     for distance, words in ((0.0, "copies"), (5.0, "nearer"), (6.6, "does not copy"), (9.0, "It does not copy; nor")):
         assert words in sentence(Comparison(3, pairs, distance, 6.7))
 

@@ -283,8 +283,12 @@ class ImageTrainer(GanTrainer):
             "real classes": self.gauge.shares.copy(),
             "fake classes": self.found[2:].numpy(force=True).copy(),
         }
-        length = float(np.hypot(*self.at[0]))
-        return Snapshot(self.step_count, self.scalars() | {"length": length}, arrays)
+        seen = {
+            "length": float(np.hypot(*self.at[0])),
+            "score_low": float(edges[0]),
+            "score_high": float(edges[-1]),
+        }
+        return Snapshot(self.step_count, self.scalars() | seen, arrays)
 
     def _score_histograms(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The shares of real and of generated images that D gave each score, over the last batches."""

@@ -107,7 +107,8 @@ def diagnose(trainer: WardTrainer, now: Mapping[str, float], history: History) -
     """The first alarm that sounds, in numbers, and no word on why."""
     if trainer.step_count == 0:
         return Diagnosis(
-            f"Nobody has learned anything yet: SW1 is {now['sw1']:.2f}; a perfect generator would measure"
+            f"Nobody has learned anything yet: G's points are {now['sw1']:.2f} away from the real ones (SW1); a perfect"
+            " generator would measure"
             f" {now['sw1_high']:.3f} or less. Press Play and wait for an alarm."
         )
     found = sounding(now, history)
@@ -154,8 +155,9 @@ $$
 $$
 
 At $D=\sigma(s)=0.01$ that is 0.01 for the minimax loss and 0.99 for the other: the same D, a hundred times the pull.
-But losses in balance prove little: a D too weak to judge gives them, too. So look at the distance as well, and at what
-a perfect generator would get.
+But losses in balance prove little: a D too weak to judge gives them, too. So look at SW1 as well, the sliced
+Wasserstein distance: how far G's points must be carried to become real ones, looked at from many sides. And at what a
+perfect generator would get.
 
 The thresholds are rules of thumb. They keep silent on healthy runs of this page; that is all they promise.
 

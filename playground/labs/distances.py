@@ -344,8 +344,9 @@ LESSON = r"""
 **Question.** A generator begins with points that lie nowhere near the real ones. Which distance tells it where to go?
 
 **Watch** the two panels of distances while you drag q away from p. Two uniform laws of width 2 part at theta 2. From
-there on JS is $\ln 2$ and TV is 1, however far you drag; KL has been infinite all along, since q lacks something that p
-has. W1 goes on: it is theta. Then press Play. Four copies of q start at theta 4, each descends in its own distance.
+there on JS is $\ln 2$ nats (natural units of information, 1.44 bits each) and TV is 1, however far you drag; KL has
+been infinite all along, since q lacks something that p has. W1 goes on: it is theta. Then choose *Walk back* and press
+Play. Four copies of q start at theta 4, each descends in its own distance.
 
 **Why.** KL, JS and TV compare densities place by place; without overlap they only know that there is none:
 

@@ -106,8 +106,9 @@ VIEWS = (
     View(
         "divergences",
         "KL and JS",
-        "Both in nats, on bins. JS is all that D can find out. A bin that G never meets counts as if it"
-        " met it once in 10^9: KL would be infinite. The bands are again perfect generators.",
+        "Both in nats (natural units of information, 1.44 bits each), on bins. JS is all that D can find out. A bin"
+        " that G never meets counts as if it met it once in 10^9: KL would be infinite. The bands are again perfect"
+        " generators.",
         (
             Band("luck: KL", "noise", "kl_low", "kl_high"),
             Band("luck: JS", "noise", "js_low", "js_high"),

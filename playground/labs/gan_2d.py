@@ -393,8 +393,9 @@ the points follow, until D can only guess.
 **Why.** For a fixed G the best D is $D^*(x)=p(x)/(p(x)+q(x))$, with $p$ the real and $q$ the generated density. There
 the minimax value is $2\,\mathrm{JS}(p,q)-\log 4$: G would be descending in a distance between the two. But D is never
 quite the best, and G moves while D learns. That is why a GAN can swing, collapse to one mode, or stand still where
-D's map is flat. An undecided D is necessary, not sufficient: a weak D is undecided, too. So look at the distance, and
-at its band, where 1000 points of a perfect generator fall in nine of ten cases.
+D's map is flat. An undecided D is necessary, not sufficient: a weak D is undecided, too. So look at SW1,
+the sliced Wasserstein distance: how far points must be carried to become real ones, looked at from many sides. And at
+its band, where 1000 points of a perfect generator fall in nine of ten cases.
 
 G is continuous. It carries one cloud of noise into all modes and has to leave bridges between them; noise bits cut
 the cloud.

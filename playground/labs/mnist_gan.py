@@ -59,7 +59,7 @@ VIEWS = (
         " every 100 steps. Independent pixels get about 250; the band is what as many real images get.",
         (Band("as many real images", "noise", "fd_low", "fd_high"), Series("FD", "generated", "fd")),
         x=Axis("step"),
-        y=Axis("FD", 1, 300, log=True, soft=True),
+        y=Axis("FD (independent pixels: 250)", 1, 300, log=True, soft=True),
         scene=SAMPLES,
     ),
     replace(LOSSES, wide=False, scene=SAMPLES),
@@ -83,7 +83,7 @@ VIEWS = (
             Histogram("real", "real", "score edges", "real scores"),
             Histogram("G's", "generated", "score edges", "fake scores"),
         ),
-        x=Axis("D's answer"),
+        x=Axis("D's answer", "score_low", "score_high"),
         y=Axis("", 0, soft=True),
         scene=MEASURED,
     ),
@@ -109,9 +109,12 @@ VIEWS = (
     View(
         "walk",
         "From one noise to another",
-        "Above along the sphere on which noise lies (slerp), below straight (lerp): the middle of the straight way is"
-        " nearer to 0 than any noise G has learned from.",
-        (Digits("slerp", "generated", "slerp", columns=8), Digits("lerp", "noise", "lerp", columns=8)),
+        "Above along the sphere on which noise lies, below straight: the middle of the straight way is nearer to 0 than"
+        " any noise G has learned from.",
+        (
+            Digits("along the sphere (slerp)", "generated", "slerp", columns=8),
+            Digits("straight (lerp)", "noise", "lerp", columns=8),
+        ),
         scene=EXPLORED,
     ),
 )
@@ -180,7 +183,8 @@ def _trouble(trainer: ImageTrainer, now: Mapping[str, float]) -> str:
     if trainer.gauge.all_digits and formed and now["entropy"] < FEW:
         return (
             f"Mode collapse: {now['missing']:.0f} of ten digits have less than 3 % of G's images; the entropy of the"
-            f" classes is {now['entropy']:.2f} nats; if all were as frequent it would be 2.30."
+            f" classes is {now['entropy']:.2f} nats (natural units of information); if all were as frequent it would be"
+            " 2.30."
         )
     if sure:
         return (
@@ -311,7 +315,7 @@ CHALLENGES = (
     Challenge(
         "Make it collapse",
         f"Turn the knobs until G makes few of the ten digits for {RECENT} steps: an entropy of the classes below 1.6"
-        " nats.",
+        " nats, natural units of information, in which ten equally frequent digits have 2.30.",
         ImageConfig(),
         _on_all_digits(_collapsed),
     ),

@@ -48,8 +48,9 @@ VIEWS = (
     View(
         "terms",
         "The two terms and their sum",
-        "Nats a test digit: what the decoder did not expect of the picture, plus what the code cost. Of a VAE the sum"
-        " is -ELBO; an autoencoder's code costs nothing. Test digits are never trained on.",
+        "Nats (natural units of information, 1.44 bits each) a test digit: what the decoder did not expect of the"
+        " picture, plus what the code cost. Of a VAE the sum is -ELBO; an autoencoder's code costs nothing. Test digits"
+        " are never trained on.",
         (
             Rule("floor of the reconstruction", "theory", "floor"),
             Series("sum", "real", "test_loss"),
@@ -120,9 +121,12 @@ VIEWS = (
     View(
         "walk",
         "From A to B",
-        "Two ways between the same codes. Lerp goes straight, through the sparse middle; slerp keeps the distance from"
-        " the origin that codes have.",
-        (Digits("lerp", "generated", "lerp", STEPS), Digits("slerp", "generated", "slerp", STEPS)),
+        "Two ways between the same codes: straight, through the sparse middle, and round the origin, at the distance"
+        " that codes have from it.",
+        (
+            Digits("straight (lerp)", "generated", "lerp", STEPS),
+            Digits("along a sphere (slerp)", "generated", "slerp", STEPS),
+        ),
         scene=MAP,
     ),
     View(

@@ -91,17 +91,27 @@ def _losses(letter: str) -> View:
 
 def _quality(letter: str, unit: str) -> View:
     digits = unit == "FD"
-    measure = "Frechet distance of 1000 images" if digits else "Sliced Wasserstein distance of 1000 points"
+    measure = (
+        "FD, the Frechet distance of 1000 of G's images to real ones in the features of a network that reads digits"
+        if digits
+        else "SW1, the sliced Wasserstein distance: how far 1000 of G's points must be carried to become real ones"
+    )
     view = View(
         f"quality in {unit}",
         f"{letter}: distance",
-        f"{measure} of G, on the same axes in both lanes. In nine of ten cases as many real ones fall into the band.",
+        f"{measure}; on the same axes in both lanes. In nine of ten cases as many real ones fall into the band.",
         (
             Band("a perfect generator", "noise", f"{unit.lower()}_low", f"{unit.lower()}_high"),
             Series(unit, "generated", "quality"),
         ),
         x=Axis("step"),
-        y=Axis(unit, 1 if digits else 0.02, 300 if digits else 1, log=True, soft=True),
+        y=Axis(
+            "FD (independent pixels: 250)" if digits else unit,
+            1 if digits else 0.02,
+            300 if digits else 1,
+            log=True,
+            soft=True,
+        ),
         column=letter,
         wide=False,
         link=unit,
@@ -302,9 +312,10 @@ LESSON = r"""
 **Question.** You train a GAN and see two losses. Is it getting better? When would you stop?
 
 **Watch** both lanes. They have the same networks, the same noise and the same minibatches; only the game differs. Look
-at the losses first, then at the distance below them, which no loss has seen. The last panel asks how well the two
-agree: the rank correlation of minus D's loss with the distance, and how much chance alone would reach. Neighbouring
-measurements resemble each other, so thirty of them count as few, and the band of chance is wide.
+at the losses first, then at the distance below them, which no loss has seen: SW1 is how far points must be carried to
+become real ones, FD how different digits look to a third network. The last panel asks how well the two agree: the rank
+correlation of minus D's loss with the distance, and how much chance alone would reach. Neighbouring measurements
+resemble each other, so thirty of them count as few, and the band of chance is wide.
 
 **Why.** With the best D, the standard GAN's loss says
 $\log 2-\tfrac12 L_D=\mathrm{JS}(p,q)$, and the critic's

@@ -76,14 +76,18 @@ def compare(run: Run) -> Comparison:
 
 
 def picture(pairs: np.ndarray) -> np.ndarray:
-    """All pairs as one image of bytes, ink on paper: generated above real. pairs: (rows * columns, 2, 784)."""
+    """All pairs as one image, RGBA with clear gaps: generated above real, white on black as on the stage.
+
+    pairs: (rows * columns, 2, 784), bytes.
+    """
     cell = SIDE + GAP
-    sheet = np.full((ROWS * (2 * SIDE + 3 * GAP), COLUMNS * cell), 255, np.uint8)
+    sheet = np.zeros((ROWS * (2 * SIDE + 3 * GAP), COLUMNS * cell, 4), np.uint8)
     for place, pair in enumerate(pairs):
         top, left = place // COLUMNS * (2 * SIDE + 3 * GAP), place % COLUMNS * cell
         for which, image in enumerate(pair.reshape(2, SIDE, SIDE)):
             start = top + which * (SIDE + GAP // 2)
-            sheet[start : start + SIDE, left : left + SIDE] = 255 - image
+            sheet[start : start + SIDE, left : left + SIDE, :3] = image[..., None]
+            sheet[start : start + SIDE, left : left + SIDE, 3] = 255
     return sheet.repeat(ZOOM, 0).repeat(ZOOM, 1)
 
 

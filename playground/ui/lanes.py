@@ -148,7 +148,8 @@ def headings(lab: Lab, lanes: Lanes) -> Mapping[str, str]:
 
 def _told(lab: Lab, config: Any, names: list[str]) -> str:
     """Those of these settings that matter; where they are many, the preset that they are."""
-    told = [name for name in names if config.knobs()[name].matters(config)]
+    specs = config.knobs()
+    told = sorted((name for name in names if specs[name].matters(config)), key=lambda name: bool(specs[name].group))
     preset = next((name for name, preset in lab.presets.items() if preset == config), "")
     if preset and len(told) > A_FEW:
         return f"Preset: {preset}"
