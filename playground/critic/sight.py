@@ -26,7 +26,8 @@ LONG = 0.7  # of the way to the next one, for a slope of 1
 LONGEST = 1.5  # times as long an arrow may be; where slopes are larger, all are drawn shorter
 OUTER = 0.005  # of a law lies beyond the stretch on which slopes count
 SEED = 7  # of the points that everything is measured on
-HEIGHT = 0.3  # of the picture that densities take
+HEIGHT = 0.3  # of a best critic's height that densities take below it ...
+BELOW = 0.15  # ... and as much that is left free between them
 SQUARE = 0.72  # height of the plane's picture, its width being 1
 AIR = 0.8  # around the laws in the plane
 
@@ -69,7 +70,8 @@ class LineSight:
         """f and a best critic around their middles, and the two densities below them, not to scale."""
         f = D(self.at)[:, 0].double().numpy(force=True)
         best, densities = self.best - self._middle(self.best), (self.p.density(self.x), self.q.density(self.x))
-        bottom, tall = best.min(), HEIGHT * np.ptp(best) / np.max(densities)
+        tall = HEIGHT * np.ptp(best) / np.max(densities)
+        bottom = best.min() - (HEIGHT + BELOW) * np.ptp(best)
         return {
             "x": self.x,
             "f": f - found.middle,

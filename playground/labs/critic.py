@@ -67,6 +67,7 @@ VIEWS = (
         x=Axis("x"),
         y=Axis("f(x)"),
         column="world",
+        switches=True,
         when=("pair", LINE),
     ),
     View(
