@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -33,7 +32,6 @@ from playground.diffusion.schedule import Schedule
 FAINT = 1e-7  # a below it is as good as none: then x_t is noise alone
 ENDLESS = 1e5  # noise under which only the mean is left of a target, to 1e-9
 DRAWS = 4096  # that (4) is measured on: to 1.5 %, or, where blobs dissolve that are far apart, to 10 %
-LOOKS = 32
 
 
 class Least(NamedTuple):
@@ -105,20 +103,6 @@ class Exact:
         scale = {"x0": 1.0, "epsilon": (a / s) ** 2, "v": 1 / s**2}[kind]
         return Least(*(scale * number for number in self._missed[t]))
 
-    def least_losses(self, kind: str) -> np.ndarray:
-        """(4) at every t, (T + 1,), from about `LOOKS` of them, which lie close where noise or log(s / a) changes fast.
-
-        Straight lines between their logarithms leave about 1 % of the mean over all t, as much as the draws leave.
-        """
-        path = self.schedule
-        log_noise = np.log(path.s[1:] / np.maximum(path.a[1:], FAINT))
-        way = _share(log_noise) + _share(path.clock[1:])
-        at = np.unique(np.rint(np.interp(np.linspace(0, way[-1], LOOKS), way, np.arange(path.T))).astype(int))
-        logs = [math.log(self.least_loss(int(t) + 1, "v").value) for t in at]
-        v = np.exp(np.interp(way, way[at], logs))
-        scale = {"x0": path.s**2, "epsilon": path.a**2, "v": np.ones(path.T + 1)}[kind]
-        return scale * np.concatenate([[1.0], v])
-
     @cached_property
     def _draws(self) -> tuple[Tensor, Tensor]:
         generator = torch.Generator().manual_seed(0)
@@ -138,8 +122,3 @@ class Exact:
     @cached_property
     def _missed(self) -> dict[int, Least]:
         return {}
-
-
-def _share(way: np.ndarray) -> np.ndarray:
-    """How much of a way from its first to its last place lies behind each."""
-    return (way - way[0]) / ((way[-1] - way[0]) or 1.0)
