@@ -68,7 +68,10 @@ class Points(Layer):
 
 @dataclass(frozen=True)
 class Field(Layer):
-    """A heat map of values in [0, 1]. values: array (rows, columns), row 0 at the bottom."""
+    """A heat map of values in [0, 1]. values: array (rows, columns), row 0 at the bottom.
+
+    The discriminator's is what it believes, from generated to real; any other one is how much there is of something.
+    """
 
     values: str
     extent: tuple[Number, Number, Number, Number]  # x from, x to, y from, y to
@@ -97,11 +100,12 @@ class Contour(Layer):
 
 @dataclass(frozen=True)
 class Curve(Layer):
-    """A line through (x, y). x, y: arrays (n,). NaN in y lifts the pen."""
+    """A line through (x, y). x, y: arrays (n,). NaN in y lifts the pen; thin: of many that run side by side."""
 
     x: str
     y: str
     dashed: bool = False
+    thin: bool = False
 
     def names(self) -> tuple[str, ...]:
         return (self.x, self.y)

@@ -16,19 +16,29 @@ from torch import Tensor
 
 from playground.core import Snapshot
 from playground.data.line import normal_quantile
-from playground.data.scaled import scaled
 from playground.diffusion.embedding import Embedding
-from playground.diffusion.exact import Exact
 from playground.diffusion.ground import InPlane, OnLine, ground
 from playground.diffusion.points_knobs import PointsConfig
 from playground.diffusion.points_looking import Look
-from playground.diffusion.points_still import Still
+from playground.diffusion.points_still import Still, still
 from playground.diffusion.samplers import Denoiser
 from playground.diffusion.trainer import DiffusionTrainer
 from playground.nets import MLP
 
 MADE = 1000  # points that are generated to be looked at and measured
+FIRST = 0.1  # of T: there the data are noised, but not lost
 LOOK_SEED = 1  # of their noise; training has a generator of its own
+
+
+def first(T: int) -> int:
+    """The time that is shown as long as nobody has chosen one."""
+    return round(FIRST * T)
+
+
+def prepare(config: PointsConfig) -> None:
+    """Find out what is true whatever the network says: it takes a second for curves, and is kept."""
+    known = still(ground(config), config.path(), config.prediction)
+    known.find_out(first(config.T))
 
 
 class PointsTrainer(DiffusionTrainer):
@@ -89,15 +99,10 @@ class PointsTrainer(DiffusionTrainer):
         drawn = self.dim == 2 or c.sampler == "ddpm" or (c.sampler == "ddim" and c.eta > 0)
         return 1 / (1 / c.points + (1 / MADE if drawn else 0.0))
 
-    @cached_property
-    def exact(self) -> Exact:
-        """The best denoiser there is, in the units of the path."""
-        return Exact(scaled(self.ground.target, 1 / self.ground.unit), self.schedule)
-
     @property
     def guide(self) -> Denoiser:
         """Who is asked on the way from noise to data."""
-        return self.exact if self.config.denoiser == "exact" else self.denoiser()
+        return self.still.exact if self.config.denoiser == "exact" else self.denoiser()
 
     # --- looking -----------------------------------------------------------------------------------------
 
@@ -109,11 +114,12 @@ class PointsTrainer(DiffusionTrainer):
     @property
     def t(self) -> int:
         """The time that is shown."""
-        return min(max(round(self.placed or 0), 0), self.config.T)
+        T = self.config.T
+        return first(T) if self.placed is None else min(max(round(self.placed), 0), T)
 
-    @cached_property
+    @property
     def still(self) -> Still:
-        return Still(self)
+        return still(self.ground, self.schedule, self.config.prediction)
 
     @property
     def seen(self) -> Look:
@@ -138,7 +144,7 @@ class PointsTrainer(DiffusionTrainer):
     def snapshot(self) -> Snapshot:
         then = self.still.then(self.t)
         seen = self.seen.at(then)
-        numbers = self.scalars() | self.still.numbers() | then.numbers | seen.numbers
+        numbers = self.scalars() | self.still.numbers | then.numbers | seen.numbers
         arrays = self.still.lasting | then.arrays | self.seen.arrays | seen.arrays
         arrays |= {"loss by t": self.loss_by_t(len(self.still.times))}
         return Snapshot(self.step_count, numbers, {name: array.copy() for name, array in arrays.items()})

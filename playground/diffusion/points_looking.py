@@ -17,7 +17,7 @@ import numpy as np
 
 from playground.diffusion.points_still import CELLS, Then, arrows
 from playground.diffusion.predictions import read
-from playground.diffusion.samplers import Moment
+from playground.diffusion.samplers import Moment, calls
 from playground.yardstick import SHOWN
 
 if TYPE_CHECKING:
@@ -46,6 +46,12 @@ class Look:
     def moments(self) -> list[Moment]:
         return self.trainer.generate(self.trainer.start, self.trainer.guide, seed=0)
 
+    @property
+    def calls(self) -> int:
+        """How often the network is asked for one point."""
+        c = self.trainer.config
+        return calls(c.sampler, min(c.steps, c.T))
+
     def points(self, index: int) -> np.ndarray:
         """x at a stop, in data units, (MADE, dim)."""
         return self.trainer.in_data_units(self.moments[index].x)
@@ -53,13 +59,13 @@ class Look:
     @cached_property
     def numbers(self) -> dict[str, float]:
         found = self.trainer.ground.measure(self.points(-1), self.trainer.fair)
-        return {**found, "score_error": self.errors[1], "looked": float(self.step)}
+        return {**found, "score_error": self.errors[1], "looked": float(self.step), "calls": float(self.calls)}
 
     @cached_property
     def errors(self) -> tuple[np.ndarray, float]:
         """(1) at each of the times, and over all."""
         trainer, still = self.trainer, self.trainer.still
-        x, t, exact = still.probes
+        x, t, exact = (part.to(trainer.device) for part in still.probes)
         level = trainer.schedule.levels(t, x)
         _, e = read(trainer.config.prediction, x, trainer.shown(trainer.see(x, t)), level)
         parts = len(still.times)
@@ -71,14 +77,23 @@ class Look:
     def arrays(self) -> dict[str, np.ndarray]:
         """What does not depend on the time that is shown."""
         final = self.points(-1)
-        found = {"error by t": self.errors[0], "final": final[:SHOWN] if self.trainer.dim == 2 else final[:, 0]}
+        found = {"error by t": self.errors[0]}
         ways = np.stack([self.points(i)[:PATHS] for i in range(len(self.moments))], 1)  # (PATHS, stops, dim)
         lifted = np.concatenate((ways, ways[:, -1:]), 1).astype(float)
         lifted[:, -1, -1] = np.nan  # the pen goes up in y
         if self.trainer.dim == 2:
-            return found | {"path x": lifted[:, :, 0].ravel(), "path y": lifted[:, :, 1].ravel()}
+            x, y = lifted[:, :, 0].ravel(), lifted[:, :, 1].ravel()
+            return found | {"path x": x, "path y": y, "sketch x": x, "ends": final[:SHOWN]}
         times = [float(moment.t) for moment in self.moments]
-        return found | {"way t": np.tile([*times, times[-1]], PATHS), "way x": lifted[:, :, 0].ravel()}
+        t, x = np.tile([*times, times[-1]], PATHS), lifted[:, :, 0].ravel()
+        low, high = self.trainer.ground.frame
+        across = low + (high - low) * t / times[0]  # the time, as wide as the numbers are high
+        return found | {
+            "path x": t,
+            "path y": x,
+            "sketch x": across,
+            "ends": np.stack((across[-1:].repeat(SHOWN), final[:SHOWN, 0]), 1),
+        }
 
     # --- at one time -------------------------------------------------------------------------------------
 
@@ -91,7 +106,7 @@ class Look:
         trainer, still, t = self.trainer, self.trainer.still, then.t
         index = min(range(len(self.moments)), key=lambda i: abs(self.moments[i].t - t))
         made, believed = self.points(index), trainer.in_data_units(self.moments[index].x0)
-        e = trainer.denoiser()(then.at, max(t, 1))[1].double().numpy(force=True)
+        e = trainer.denoiser()(then.at.to(trainer.real), max(t, 1))[1].double().numpy(force=True)
         learned = still.slope(e, t, then.seldom)
         numbers = {"t": float(t), "stop": float(self.moments[index].t), "abar": float(trainer.schedule.alpha_bar[t])}
         if trainer.dim == 1:

@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from playground.diffusion.ground import InPlane
+from playground.data.scaled import scaled
+from playground.diffusion.exact import Exact
+from playground.diffusion.ground import InPlane, OnLine
 from playground.diffusion.predictions import score
-from playground.diffusion.samplers import calls
+from playground.diffusion.schedule import Schedule
 from playground.yardstick import FINENESS, FLAT, INNER, MOST, OUTER, SHOWN, middles
-
-if TYPE_CHECKING:
-    from playground.diffusion.points import PointsTrainer
 
 BINS = 20  # parts of the path in the curves over t
 PROBES = 128  # noised points in each, where the score is held against the exact one
 CELLS = 48  # of the fields of scores in each direction
-EVERY = 3  # cells from one arrow to the next
+EVERY = 4  # cells from one arrow to the next
 COARSEST = 48  # cells of the picture of a density
 NUMBERS = 240  # places on the line where curves are drawn
 COLUMNS, ROWS = 60, 80  # of the picture of the law over time
@@ -48,12 +46,17 @@ class Then:
 
 
 class Still:
-    """All of it for one run; found out when it is asked for."""
+    """All of it, for every run on these data and this path; found out when it is asked for."""
 
-    def __init__(self, trainer: PointsTrainer) -> None:
-        self.trainer = trainer
-        self.ground, self.schedule, self.exact = trainer.ground, trainer.schedule, trainer.exact
+    def __init__(self, ground: InPlane | OnLine, schedule: Schedule, prediction: str) -> None:
+        self.ground, self.schedule, self.prediction = ground, schedule, prediction
+        self.exact = Exact(scaled(ground.target, 1 / ground.unit), schedule)  # in the units of the path
         self._then: dict[int, Then] = {}
+
+    def find_out(self, t: int) -> None:
+        """All that a first picture needs, which shows the time t."""
+        self.then(t)
+        _ = self.lasting, self.probes
 
     # --- over all times ----------------------------------------------------------------------------------
 
@@ -66,21 +69,19 @@ class Still:
     @cached_property
     def least(self) -> np.ndarray:
         """What the loss cannot come below at each of the times."""
-        kind = self.trainer.config.prediction
-        return np.array([self.exact.least_loss(int(t), kind).value for t in self.times])
+        return np.array([self.exact.least_loss(int(t), self.prediction).value for t in self.times])
 
     @cached_property
     def probes(self) -> tuple[Tensor, Tensor, Tensor]:
         """Noised data at all of the times, x_t (n, d) and t (n,), and the exact noise in them, (n, d)."""
         own = torch.Generator().manual_seed(SEED)
-        like = self.trainer.real
         n = PROBES * len(self.times)
         x0 = self.ground.target.draw(n, own).view(n, -1) / self.ground.unit
         t = torch.from_numpy(self.times).repeat_interleave(PROBES)
         level = self.schedule.levels(t, x0)
         x = level.a * x0 + level.s * torch.randn(x0.shape, generator=own)
         e = [self.exact(part, int(when))[1] for part, when in zip(x.split(PROBES), self.times, strict=True)]
-        return x.to(like), t.to(like.device), torch.cat(e).to(like)
+        return x, t, torch.cat(e)
 
     @cached_property
     def real(self) -> tuple[Tensor, Tensor]:
@@ -99,19 +100,14 @@ class Still:
             "t of bins": self.times.astype(np.float32),
             "least by t": self.least,
         }
-        if self.trainer.dim == 1:
+        if self.ground.dim == 1:
             found["laws"] = self._laws()
         return found
 
+    @cached_property
     def numbers(self) -> dict[str, float]:
-        c, (low, high) = self.trainer.config, self.ground.frame
-        return {
-            "T": float(c.T),
-            "left": self.schedule.left,
-            "calls": float(calls(c.sampler, min(c.steps, c.T))),
-            "low": low,
-            "high": high,
-        }
+        low, high = self.ground.frame
+        return {"T": float(self.schedule.T), "left": self.schedule.left, "low": low, "high": high}
 
     def _laws(self) -> np.ndarray:
         """The law of x_t on the line, a column a time, each as a share of its own highest density: bytes."""
@@ -123,7 +119,7 @@ class Still:
 
     def density(self, points: np.ndarray, t: int) -> np.ndarray:
         """That of r x_t at places in data units, (n,) or (n, 2). Returns (n,)."""
-        d, unit = self.trainer.dim, self.ground.unit
+        d, unit = self.ground.dim, self.ground.unit
         x = torch.from_numpy(np.ascontiguousarray(points, float)).view(-1, d) / unit
         return np.exp(self.exact.log_density(x, t).numpy()) / unit**d
 
@@ -133,7 +129,7 @@ class Still:
         if t not in self._then:
             if len(self._then) >= KEPT:
                 self._then.clear()
-            self._then[t] = self._on_line(t) if self.trainer.dim == 1 else self._in_plane(t)
+            self._then[t] = self._on_line(t) if self.ground.dim == 1 else self._in_plane(t)
         return self._then[t]
 
     def mixed(self, t: int) -> np.ndarray:
@@ -150,7 +146,7 @@ class Still:
         """Places in the units of the path, the exact noise there, and where hardly a point comes."""
         x = torch.from_numpy(places).view(len(places), -1) / self.ground.unit
         e = self.exact(x, max(t, 1))[1]
-        return x.to(self.trainer.real), e.numpy(), ~(q >= FAINT * q.max())
+        return x, e.numpy(), ~(q >= FAINT * q.max())
 
     def slope(self, e: np.ndarray, t: int, seldom: np.ndarray) -> np.ndarray:
         """The score in data units where there is something to see, NaN elsewhere. (m, d)"""
@@ -203,6 +199,11 @@ class Still:
         else:
             share = (q > outer / 2).astype(float)
         return np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8), half
+
+
+@lru_cache(maxsize=16)
+def still(ground: InPlane | OnLine, schedule: Schedule, prediction: str) -> Still:
+    return Still(ground, schedule, prediction)
 
 
 def arrows() -> np.ndarray:

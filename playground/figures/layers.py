@@ -12,6 +12,7 @@ from playground.figures.palette import HATCHES, SYMBOLS
 from playground.figures.sheet import End, Sheet
 
 LINE = 2.0  # pixels
+THIN = 1.0  # of one line among many
 
 
 @singledispatch
@@ -58,7 +59,7 @@ def field(layer: Field, sheet: Sheet) -> None:
         zmin=0,
         zmax=1,
         zsmooth="best",  # D is smooth; the cells are only where it was asked
-        colorscale=[[i / 2, stop] for i, stop in enumerate(sheet.theme.field)],
+        colorscale=[[i / 2, stop] for i, stop in enumerate(sheet.theme.field_of(layer.role))],
         showscale=False,
         hovertemplate=sheet.hover(layer, "%{z:.3f} at (%{x:.3~g}, %{y:.3~g})"),
         **key,
@@ -68,16 +69,17 @@ def field(layer: Field, sheet: Sheet) -> None:
 @paint.register
 def curve(layer: Curve, sheet: Sheet) -> None:
     x, y = sheet.arrays(layer, x=("n",), y=("n",))
-    line(layer, sheet, x, y, dashed=layer.dashed)
+    line(layer, sheet, x, y, dashed=layer.dashed, thin=layer.thin)
 
 
-def line(layer: Layer, sheet: Sheet, x: np.ndarray, y: np.ndarray, *, dashed: bool = False) -> None:
-    """A line that bears its name at its end. NaN lifts the pen; a point with no neighbour becomes a dot."""
+def line(layer: Layer, sheet: Sheet, x: np.ndarray, y: np.ndarray, *, dashed: bool = False, thin: bool = False) -> None:
+    """A line that bears its name at its end, unless it is thin. NaN lifts the pen; a point alone becomes a dot."""
     x, y = placed(sheet.view.x, x), placed(sheet.view.y, y)
     known = np.isfinite(x) & np.isfinite(y)
     edges = np.concatenate(([False], known, [False]))
     alone = known & ~edges[:-2] & ~edges[2:]
-    if known.any():
+    ends = bool(known.any()) and not thin
+    if ends:
         last = np.flatnonzero(known)[-1]
         sheet.ends.append(End(layer, float(x[last]), float(y[last])))
     dash = "dash" if dashed or layer.role == "theory" else "solid"
@@ -85,10 +87,10 @@ def line(layer: Layer, sheet: Sheet, x: np.ndarray, y: np.ndarray, *, dashed: bo
         x=x,
         y=y,
         mode="lines+markers" if alone.any() else "lines",
-        line={"color": sheet.theme.roles[layer.role], "width": LINE, "dash": dash},
+        line={"color": sheet.theme.roles[layer.role], "width": THIN if thin else LINE, "dash": dash},
         marker={"size": np.where(alone, 3 * LINE, 0), "opacity": 1, "line": {"width": 0}},
         hovertemplate=sheet.hover(layer),
-        **sheet.key(layer, ends=known.any()),
+        **sheet.key(layer, ends=ends),
     )
 
 

@@ -32,6 +32,7 @@ HATCHES: Mapping[Role, str] = {
 
 # Ten colours around a role's own, from dark and blue to light and yellow: that difference every eye sees.
 NUMERAL_RANKS = (2, 6, 4, 8, 5, 3, 7, 1, 0, 9)  # digits that look alike (4 9 7, 3 5 8, 1 7) are far apart
+RAMP = (0.3, 0.6)  # share of the role's colour in the middle of a field and at its end
 NUMERAL_SHARE = 0.62  # of an end, the rest is the role's own colour
 
 
@@ -54,6 +55,14 @@ class Theme:
         ends = [_mixed(_rgb(end), own, NUMERAL_SHARE) for end in self.numeral_ends]
         colours = (_mixed(ends[1], ends[0], rank / 9) for rank in NUMERAL_RANKS)
         return tuple("#" + "".join(f"{round(part):02X}" for part in colour) for colour in colours)
+
+    def field_of(self, role: Role) -> tuple[str, str, str]:
+        """D's beliefs have two ends; the amount of anything else runs from nothing to a pale colour of its role."""
+        if role == "discriminator":
+            return self.field
+        none, full = _rgb(self.field[1]), _rgb(self.roles[role])
+        half, most = ("#" + "".join(f"{round(c):02X}" for c in _mixed(full, none, share)) for share in RAMP)
+        return self.field[1], half, most
 
     def pale(self, role: Role, opacity: float) -> str:
         """A role's colour, see-through."""

@@ -25,10 +25,10 @@ def draw_points_button(lab: Lab) -> None:
         _points(lab)
 
 
-def draw_density_button(lab: Lab) -> None:
-    """In the sidebar: a density of the learner's own, for a lab with the fields `target` and `own`."""
+def draw_density_button(lab: Lab, target: str = "own") -> None:
+    """In the sidebar: a density of the learner's own, for a lab with fields `target` and, named like it, its text."""
     if st.button("Draw your own", icon=":material/draw:", width="stretch", key=f"{lab.slug}/own density"):
-        _density(lab)
+        _density(lab, target)
 
 
 def apply(lab: Lab, **fields: Any) -> list[str]:
@@ -65,19 +65,19 @@ def _points(lab: Lab) -> None:
 
 
 @st.dialog("Your own density", width="large")
-def _density(lab: Lab) -> None:
-    start, version = _trained_on(lab, text_to_heights)
-    _hand_in(lab, "density", heights_to_text, window=REACH, start=start, version=version)
+def _density(lab: Lab, target: str) -> None:
+    start, version = _trained_on(lab, text_to_heights, target)
+    _hand_in(lab, "density", heights_to_text, target, window=REACH, start=start, version=version)
     st.caption(f"The area under your curve becomes 1. There is none beyond ±{REACH:g}.")
     _way_out(lab)
 
 
-def _hand_in(lab: Lab, tool: Any, text: Any, **sheet: Any) -> None:
+def _hand_in(lab: Lab, tool: Any, text: Any, target: str = "own", **sheet: Any) -> None:
     """The pad, whose button trains on what is drawn and closes the dialog."""
     problems = f"{lab.slug}/own problems"
 
     def train(drawn: Drawn) -> None:
-        st.session_state[problems] = apply(lab, target="own", own=text(drawn))
+        st.session_state[problems] = apply(lab, **{"target": target, target: text(drawn)})
 
     drawn = pad(tool, key=f"{lab.slug}/pad {tool}", submit=TRAIN, on_submit=train, **sheet)
     complaints = st.session_state.pop(problems, [])
@@ -125,9 +125,9 @@ def _tell(data: OwnData) -> None:
         st.caption(note)
 
 
-def _trained_on(lab: Lab, points: Any) -> tuple[np.ndarray | None, str]:
+def _trained_on(lab: Lab, points: Any, field: str = "own") -> tuple[np.ndarray | None, str]:
     """What this learner's settings hold as their own, so that it can be drawn on; and a name for it."""
-    own = getattr(st.session_state[f"{lab.slug}/config"], "own", "")
+    own = getattr(st.session_state[f"{lab.slug}/config"], field, "")
     try:
         return (points(own), own) if own else (None, "")
     except ValueError:  # a damaged address: the lab itself says so

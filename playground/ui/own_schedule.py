@@ -1,4 +1,4 @@
-"""A schedule of the learner's own: how much of the data is left at each time, drawn by hand."""
+"""What a learner may draw for a diffusion: how much of the data is left at each time, and the data themselves."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ import streamlit as st
 from playground.core import Lab
 from playground.data.line import BINS
 from playground.diffusion.schedule import NOISE, curve_to_text, schedule
-from playground.ui.own_data import apply
+from playground.ui.own_data import apply, draw_density_button, draw_points_button
 from playground.ui.pad import Drawn, pad
+
+
+def own_data_and_schedule(lab: Lab) -> None:
+    """In the sidebar of the lab of points: a button for data like those that are chosen, and one for the schedule."""
+    if st.session_state[f"{lab.slug}/config"].on_line:
+        draw_density_button(lab, target="drawn")
+    else:
+        draw_points_button(lab)
+    draw_schedule_button(lab)
 
 
 def draw_schedule_button(lab: Lab) -> None:

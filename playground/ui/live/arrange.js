@@ -53,7 +53,7 @@ const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** Which layers carry their name at their right end: lines, when there is room for it. */
 export function namedAtEnd(layer) {
-  return layer.kind === "Curve" || layer.kind === "Series";
+  return (layer.kind === "Curve" && !layer.thin) || layer.kind === "Series";
 }
 
 /** The right margin that end labels need; 0 when the legend names the curves instead. */

@@ -64,9 +64,9 @@ function swatchFor(layer) {
   const dashed = layer.kind === "Rule" || layer.dashed || layer.role === "theory";
   const line = dashed ? "dash" : "line";
   const shape = {
-    Points: layer.hollow ? `${round} open` : round, Bars: layer.role === "theory" ? "hollow" : "box", Field: "field",
+    Points: layer.hollow ? `${round} open` : round, Bars: layer.role === "theory" ? "hollow" : "box", Field: layer.role === "discriminator" ? "field" : "field ramp",
     Histogram: layer.role === "theory" ? "dash" : "heap", Band: "band", Arrows: "arrow", Trail: "line", Series: "line",
-    Mesh: layer.shade ? "cells" : "line thin", Digits: "box", Numerals: "numeral",
+    Curve: layer.thin ? "line thin" : line, Mesh: layer.shade ? "cells" : "line thin", Digits: "box", Numerals: "numeral",
     Handle: "handle",
   }[layer.kind] || line;
   return element("span", { class: `swatch ${shape}`, style: `color: var(--role-${layer.role})` });

@@ -55,6 +55,19 @@ function fieldPalette(stops) {
   });
 }
 
+const ramps = new Map();
+
+/** D's beliefs have two ends; the amount of anything else runs from nothing to a pale colour of its role. */
+function fieldOf(stops, role, colour) {
+  const key = role + colour;
+  if (!ramps.has(key)) {
+    const [, mid] = stops;
+    const [half, full] = [0.3, 0.6].map((share) => blend(colour, mid, share));
+    ramps.set(key, fieldPalette(role === "discriminator" ? stops : [mid, half, full]));
+  }
+  return ramps.get(key);
+}
+
 /** Ten colours around that of a role, by digit: from dark and blue to light and yellow, which every eye tells apart. */
 function numeralPalette(colour, [dark, light]) {
   const [first, last] = [blend(dark, colour, NUMERAL_SHARE), blend(light, colour, NUMERAL_SHARE)];
@@ -84,6 +97,7 @@ function buildTheme({ background, text, font, accent, key }) {
     band: BAND_ALPHA[name],
     fieldStops: FIELD_COLOURS[name],
     field: fieldPalette(FIELD_COLOURS[name]),
+    fieldOf: (role) => fieldOf(FIELD_COLOURS[name], role, ROLE_COLOURS[name][role]),
     numerals: (role) => numeralPalette(ROLE_COLOURS[name][role], NUMERAL_ENDS[name]),
     muted: blend(text, background, 0.72),
     axis: blend(text, background, 0.32),

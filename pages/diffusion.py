@@ -1,0 +1,5 @@
+from playground.labs.diffusion import LAB
+from playground.ui.own_schedule import own_data_and_schedule
+from playground.ui.stage import stage
+
+stage(LAB, sidebar=own_data_and_schedule)

@@ -1,0 +1,72 @@
+"""What is happening in a diffusion of points, in one sentence. Every number in it is on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from playground.core import Diagnosis, History
+from playground.diffusion.points import PointsTrainer
+
+YOUNG = 300  # steps: before, nothing but the coarse shape can be expected
+FEW = 8  # sampling steps
+OFF = 0.25  # relative error of the score from which it is the network that is to blame
+TWICE = 2.0  # times the top of the band: clearly not there
+
+
+def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History) -> Diagnosis:
+    if trainer.step_count == 0 and trainer.config.denoiser == "network":
+        return Diagnosis(
+            "The network knows nothing yet: what it makes of noise is noise. Press Play; drag the time in the panel of"
+            " the schedule to look between data and noise."
+        )
+    if not trainer.schedule.ends_in_noise:
+        return _ends_too_early(trainer, now)
+    here = _quality(now)
+    if trainer.config.denoiser == "exact":
+        return Diagnosis(
+            f"The exact denoiser is asked, not the network: {here} Whatever is missing, the steps cost it."
+        )
+    if trainer.step_count < YOUNG:
+        return Diagnosis(f"The coarse shape comes first: {here} The score is off by {now['score_error']:.0%}.")
+    if not _there(now) and trainer.config.steps <= FEW and now["score_error"] < OFF:
+        return Diagnosis(
+            f"The score is off by only {now['score_error']:.0%}, but {trainer.config.steps} steps of"
+            f" {trainer.config.sampler} cut corners: {here} Raise the sampling steps.",
+            "warn",
+        )
+    if now["score_error"] >= OFF:
+        return Diagnosis(f"The score is still off by {now['score_error']:.0%}: {here}{_blind(trainer)}")
+    tone, end = ("good", " That is as near as luck allows.") if _there(now) else ("calm", "")
+    return Diagnosis(f"The score is off by {now['score_error']:.0%}: {here}{end}", tone)  # type: ignore[arg-type]  # one of the tones
+
+
+def _ends_too_early(trainer: PointsTrainer, now: Mapping[str, float]) -> Diagnosis:
+    whose = "The exact denoiser does not help" if trainer.config.denoiser == "exact" else "Training does not help"
+    return Diagnosis(
+        f"The chain does not end in noise: {trainer.schedule.left:.1%} of the data are left at T, and sampling begins as if"
+        f" nothing were. {whose}: {_quality(now)} Raise the last beta or T, or choose another schedule.",
+        "warn",
+    )
+
+
+def _quality(now: Mapping[str, float]) -> str:
+    """How good what it makes is."""
+    if "heads" in now:
+        return f"heads in {now['heads']:.1%} of the numbers, in truth {now['p']:.0%}."
+    if "sw1" in now:
+        near = f", {now['within']:.0%} within 3 sigma of a mode" if now["within"] == now["within"] else ""
+        return f"SW1 {now['sw1']:.3f}{near}; a perfect generator stays below {now['sw1_high']:.3f}."
+    return f"W1 {now['w1']:.3f} sd; a perfect generator stays below {now['w1_high']:.3f}."
+
+
+def _there(now: Mapping[str, float]) -> bool:
+    """Whether it is as good as luck allows."""
+    if "heads" in now:
+        return now["heads_low"] <= now["heads"] <= now["heads_high"]
+    return now["sw1"] <= now["sw1_high"] if "sw1" in now else now["w1"] <= now["w1_high"]
+
+
+def _blind(trainer: PointsTrainer) -> str:
+    if trainer.config.embedding != "none":
+        return ""
+    return " It is not told the time, and has to guess the noise from the place."
