@@ -50,7 +50,7 @@ def log_likelihood(denoise: Denoiser, schedule: Schedule, x: Tensor) -> Likeliho
     """(1) and (2), float64. denoise: autograd has to pass through it. x: (n, d)."""
     if schedule.T < 2:
         raise ValueError("A path of one step has no flow to follow.")
-    x, left = _leave(denoise, schedule, x.double())
+    x, left = leave(denoise, schedule, x.double())
     at = range(1, schedule.T + 1)
     fine, coarse = (_follow(denoise, schedule, x, stops) for stops in (at, sorted({*at[::2], schedule.T})))
     error = (fine - coarse) / 3
@@ -80,7 +80,7 @@ def _velocity(denoise: Denoiser, x: Tensor, t: int, level: Level) -> tuple[Tenso
     return v.detach(), rows.diagonal(dim1=1, dim2=2).sum(1)
 
 
-def _leave(denoise: Denoiser, schedule: Schedule, x: Tensor) -> tuple[Tensor, Tensor]:
+def leave(denoise: Denoiser, schedule: Schedule, x: Tensor) -> tuple[Tensor, Tensor]:
     """(2): x_1 = a_1 y, and what is to be added to log q(x_1)."""
     a = float(schedule.a[1])
     y = x
