@@ -194,10 +194,10 @@ def test_the_small_gans_train_stop_go_on_and_begin_again(learners, monkeypatch):
     assert run.state == "paused" and run.step >= goal
 
     monkeypatch.setattr(digit_per_pixel, "STEPS", STEPS)
-    before = run.trainer
     app.button(key="mnist-gan/per-pixel/again").click().run()
     until(app, "More numbers follow")
-    assert run.trainer is not before and run.state == "running"
+    again = registry().find(app.session_state["mnist-gan/per-pixel/run"])
+    assert again is not None and again is not run and run.closed and again.state == "running"
 
 
 def test_other_digits_on_the_page_are_noticed(learners, monkeypatch):

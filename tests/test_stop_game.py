@@ -124,6 +124,16 @@ def test_a_round(app):
     assert race.asked.width == 8
 
 
+def test_another_race_is_not_taken_for_the_one_that_is_over(app, monkeypatch):
+    """Else it would be stopped before it has begun, where the server is too busy to begin it at once."""
+    app.button(key="wgan-vs-gan/stop/deal").click().run()
+    finish(app)
+    monkeypatch.setattr(Run, "advance", lambda *_: None)
+    app.button(key="wgan-vs-gan/stop/deal").click().run()
+    assert app.session_state[f"{stop_game.KEY}/training"]
+    assert [button.label for button in app.button] == ["Stop the race"] and not app.select_slider
+
+
 def test_a_race_can_be_stopped(app):
     """Else a learner would have to wait for the end, and the server to train on."""
     app.button(key="wgan-vs-gan/stop/deal").click().run()

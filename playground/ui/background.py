@@ -24,17 +24,18 @@ def training(key: str) -> bool:
 
 
 def begin(key: str, lab: Lab, config: Any) -> None:
-    """From nothing, playing; where there is no place for it, `complain` says so."""
-    run = run_of(key)
-    if run is not None:
-        registry().post(run, "restart", config)
-    else:
-        try:
-            run = registry().make(lab, config, st.session_state.setdefault("owner", uuid.uuid4().hex))
-        except (ServerFull, ValueError) as problem:  # ValueError: the learner's own images have been forgotten
-            st.session_state[f"{key}/complaint"] = str(problem)
-            return
-        st.session_state[f"{key}/run"] = run.token
+    """From nothing, playing; where there is no place for it, `complain` says so.
+
+    A new run, not the old one begun again: until that has heard of it, it would still look finished.
+    """
+    if (before := run_of(key)) is not None:
+        registry().discard(before)
+    try:
+        run = registry().make(lab, config, st.session_state.setdefault("owner", uuid.uuid4().hex))
+    except (ServerFull, ValueError) as problem:  # ValueError: the learner's own images have been forgotten
+        st.session_state[f"{key}/complaint"] = str(problem)
+        return
+    st.session_state[f"{key}/run"] = run.token
     play(key, run)
 
 
