@@ -23,7 +23,7 @@ SMALL = {"width": 8, "layers": 1, "batch": 8, "critic_steps": 1}
 def test_the_score_by_hand():
     """Equation (1): 1 at the best step, 0 for what a random step gets on average, below 0 for worse."""
     steps, q = [50, 100, 150, 200], [0.8, 0.2, 0.4, 0.6]
-    assert stopped(steps, q, 100, 0.01) == Stop(100, 0.2, 100, 0.2, 0.5, 1.0)
+    assert stopped(steps, q, 100, 0.01) == Stop(100, 0.2, 100, 0.2, 0.5, 1.0, 0.01)
     assert stopped(steps, q, 150, 0.01).score == pytest.approx(1 - 0.2 / 0.3)
     assert stopped(steps, q, 50, 0.01).score == pytest.approx(-1)
     picked_blindly = [stopped(steps, q, step, 0.01).score for step in steps]
@@ -57,9 +57,14 @@ def test_the_album_holds_what_was_measured():
 
 def test_words():
     """The sentence says what the score is made of, and the card counts rounds that could be scored."""
-    stop = Stop(step=100, quality=0.25, best_step=50, best=0.1, random=0.4, score=0.5)
+    stop = Stop(step=100, quality=0.25, best_step=50, best=0.1, random=0.4, score=0.5, luck=0.02)
     words = stop_game.sentence("standard GAN", stop, "SW1")
     assert words.startswith("**Standard GAN: +50%.**") and "0.250" in words and "0.100" in words and "0.400" in words
+    assert "luck" not in words
+    near = Stop(step=100, quality=0.11, best_step=50, best=0.1, random=0.4, score=0.97, luck=0.02)
+    assert "nothing is missing but luck: up to 0.020" in stop_game.sentence("WGAN", near, "SW1")
+    best = Stop(step=50, quality=0.1, best_step=50, best=0.1, random=0.4, score=1.0, luck=0.02)
+    assert "luck" not in stop_game.sentence("WGAN", best, "SW1")
     card = stop_game.score_card([{"A": 0.5, "B": math.nan}, {"A": -1.0, "B": math.nan}])
     assert card == "Your mean score in 2 rounds: standard GAN -25% in 2, WGAN nothing yet."
 

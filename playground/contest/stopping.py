@@ -41,7 +41,10 @@ class RecordedContest(ContestTrainer):
 
 @dataclass(frozen=True)
 class Stop:
-    """A step that was chosen in one lane, and what it is measured against; score: (1), NaN if all are as good."""
+    """A step that was chosen in one lane, and what it is measured against; score: (1), NaN if all are as good.
+
+    luck: how much two measurements of the same G may differ.
+    """
 
     step: int
     quality: float
@@ -49,15 +52,21 @@ class Stop:
     best: float
     random: float
     score: float
+    luck: float
+
+    @property
+    def as_good(self) -> bool:
+        """Whether luck alone could explain by how much it misses the best."""
+        return self.quality - self.best <= self.luck
 
 
 def stopped(steps: Sequence[int], qualities: Sequence[float], step: int, luck: float) -> Stop:
-    """luck: how much two measurements of the same G may differ."""
+    """What a choice among these measurements is worth."""
     q = np.asarray(qualities, float)
     k, best, mean = list(steps).index(step), int(q.argmin()), float(q.mean())
     spread = mean - q[best]
     score = 1 - float(q[k] - q[best]) / spread if spread > luck else math.nan
-    return Stop(step, float(q[k]), steps[best], float(q[best]), mean, score)
+    return Stop(step, float(q[k]), steps[best], float(q[best]), mean, score, luck)
 
 
 def stopped_in(album: Sequence[Snapshot], letter: str, step: int) -> Stop:

@@ -25,6 +25,7 @@ STEPS = 1500
 FEWEST = 8  # measurements that a race which was stopped early must have to be played
 POLL_SECONDS = 0.7
 FPS = 1.0  # frames a second: nobody sees them
+NO_TOOLS = {"displayModeBar": False}  # on a phone they would lie on the titles
 
 _QUIET = View("race", "Race", "The race.", ())
 RACES = dataclasses.replace(  # run by the server like any other lab, and shown by this tab alone
@@ -116,7 +117,8 @@ def _deal(config: ContestConfig) -> None:
     """A race from nothing, with a seed of its own."""
     high = ContestConfig.knobs()["seed"].high
     config = dataclasses.replace(config, seed=secrets.randbelow(int(high or 0) + 1))
-    st.session_state.pop(REVEALED, None)
+    for kept in (REVEALED, *(f"{KEY}/{letter}" for letter in NAMES)):  # a choice of the last race is none of this one
+        st.session_state.pop(kept, None)
     background.begin(KEY, RACES, config)
     if race := background.run_of(KEY):
         registry().post(race, "fps", FPS)
@@ -174,7 +176,9 @@ def sentence(name: str, stop: Stop, unit: str) -> str:
     facts = f"{unit} is {got} at your step, {best} at the best one, {random} at a random one on average."
     if math.isnan(stop.score):
         return f"**{name}: nothing to choose.** {facts} The steps differ by less than luck."
-    return f"**{name}: {stop.score:+.0%}.** {facts}"
+    luck = f"up to {stop.luck:.{places}f} is the luck of one measurement"
+    near = f" To the best one nothing is missing but luck: {luck}." if stop.as_good and stop.quality > stop.best else ""
+    return f"**{name}: {stop.score:+.0%}.** {facts}{near}"
 
 
 def _score_card() -> None:
@@ -204,7 +208,7 @@ def _figure(race: Run, album: Sequence[Snapshot], name: str, step: int) -> None:
     view = next(view for view in LAB.seen(race.config) if view.name == name)
     figure = draw(view, list(album), dark=st.context.theme.type == "dark")
     figure.add_vline(step, line_width=2, line_color="#6B7280")
-    st.plotly_chart(figure, key=f"{KEY}/figure/{name}", theme=None, alt=view.caption)
+    st.plotly_chart(figure, key=f"{KEY}/figure/{name}", theme=None, alt=view.caption, config=NO_TOOLS)
 
 
 def _samples(seen: Snapshot, letter: str, title: str, key: str) -> None:
@@ -213,7 +217,7 @@ def _samples(seen: Snapshot, letter: str, title: str, key: str) -> None:
     view = picture(seen, letter, title)
     figure = draw(view, [seen], dark=st.context.theme.type == "dark")
     figure.update_traces(marker_size=4, selector={"mode": "markers"})
-    st.plotly_chart(figure, key=f"{KEY}/{letter}/{key}", theme=None, alt=view.caption)
+    st.plotly_chart(figure, key=f"{KEY}/{letter}/{key}", theme=None, alt=view.caption, config=NO_TOOLS)
 
 
 def picture(seen: Snapshot, letter: str, title: str) -> View:
