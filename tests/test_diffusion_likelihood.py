@@ -100,7 +100,7 @@ def test_any_network_has_a_density(d, kind):
     network = MLP((d + 1, 24, d), "tanh", "linear", torch.Generator().manual_seed(d))
 
     def denoise(x: Tensor, t: int) -> tuple[Tensor, Tensor]:
-        said = network(torch.cat((x, torch.full_like(x[:, :1], t / path.T)), 1).float()).double()
+        said = network(torch.cat((x, torch.full_like(x[:, :1], t / path.T)), 1))
         level = path.level(t)
         if kind == "epsilon":
             said = level.s * x + level.a * said  # that of N(0, I) data, and something else
@@ -109,7 +109,7 @@ def test_any_network_has_a_density(d, kind):
         return read(kind, x, said, level)
 
     x = grid(d, 8.0 if d == 1 else 6.0, step)
-    found = log_likelihood(denoise, path, x)
+    found = log_likelihood(denoise, path, x.float())
     assert float(found.log_p.exp().sum()) * step**d == pytest.approx(1, abs=0.01)
     plain = torch.distributions.Normal(0.0, 1.0).log_prob(x).sum(1).exp()
     assert float((found.log_p.exp() - plain).abs().sum()) * step**d > 0.05, "it has learned nothing, but is not N(0, I)"
@@ -144,6 +144,13 @@ def test_nothing_is_learned_by_asking():
         assert not torch.is_grad_enabled()
     assert not found.log_p.requires_grad
     assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_a_network_of_single_precision_is_asked_in_it():
+    x = drawn(COIN, 50)
+    one, other = (log_likelihood(Exact(COIN, FLOW), FLOW, points).log_p for points in (x, x.float()))
+    assert other.dtype == torch.float64
+    np.testing.assert_allclose(one, other, atol=1e-3)
 
 
 def test_a_path_of_one_step_is_refused():

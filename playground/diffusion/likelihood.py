@@ -47,12 +47,18 @@ class Likelihood(NamedTuple):
 
 
 def log_likelihood(denoise: Denoiser, schedule: Schedule, x: Tensor) -> Likelihood:
-    """(1) and (2), float64. denoise: autograd has to pass through it. x: (n, d)."""
+    """(1) and (2), float64. denoise: is asked in the precision of x, and autograd has to pass through it. x: (n, d)."""
     if schedule.T < 2:
         raise ValueError("A path of one step has no flow to follow.")
-    x, left = leave(denoise, schedule, x.double())
+    precision = x.dtype
+
+    def ask(x: Tensor, t: int) -> tuple[Tensor, Tensor]:
+        x0, e = denoise(x.to(precision), t)
+        return x0.double(), e.double()
+
+    x, left = leave(ask, schedule, x.double())
     at = range(1, schedule.T + 1)
-    fine, coarse = (_follow(denoise, schedule, x, stops) for stops in (at, sorted({*at[::2], schedule.T})))
+    fine, coarse = (_follow(ask, schedule, x, stops) for stops in (at, sorted({*at[::2], schedule.T})))
     error = (fine - coarse) / 3
     return Likelihood(left + fine + error, error.abs())
 
