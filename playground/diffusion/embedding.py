@@ -12,6 +12,7 @@ do for all levels of noise.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -32,9 +33,13 @@ def times(kind: str, T: int) -> Tensor:
 
 def waves(x: Tensor, octaves: int) -> tuple[Tensor, Tensor]:
     """sin and cos of (2). x: (n, d). Returns two of (n, d octaves)."""
-    lengths = math.pi / 2 * 2.0 ** torch.arange(octaves, device=x.device, dtype=x.dtype)
-    angle = (x[:, :, None] * lengths).flatten(1)
+    angle = (x[:, :, None] * _lengths(octaves, x.dtype, x.device)).flatten(1)
     return torch.sin(angle), torch.cos(angle)
+
+
+@lru_cache(maxsize=16)
+def _lengths(octaves: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    return math.pi / 2 * 2.0 ** torch.arange(octaves, dtype=dtype, device=device)
 
 
 class Embedding:
@@ -46,5 +51,7 @@ class Embedding:
         self.width = dim * (1 + 2 * octaves) + self.table.shape[1]
 
     def __call__(self, x: Tensor, t: Tensor | int) -> Tensor:
-        when = self.table[t].to(x.dtype).expand(len(x), -1)
+        when = self.table[t].to(x.dtype)
+        if when.ndim == 1:
+            when = when.expand(len(x), -1)
         return torch.cat((x, *waves(x, self.octaves), when), 1) if self.octaves else torch.cat((x, when), 1)

@@ -105,7 +105,7 @@ class PointsConfig(DiffusionConfig):
         group="Sampling",
     )
     layers: int = knob(
-        3,
+        2,
         "Hidden layers. One alone has to tell time and place apart and put them together.",
         label="Hidden layers",
         low=1,

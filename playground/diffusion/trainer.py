@@ -26,9 +26,9 @@ from playground.optim import Adam, decayed
 from playground.training import StepwiseTrainer
 
 MOMENTUM, SIZES = 0.9, 0.99  # memories of Adam: of the gradient, and of its size
-RECENT = 0.99  # how much of the running sums of the loss stays at each step
+RECENT = 0.99  # how much of the running means of the loss stays at each step
 LONG = 30_000  # parameters from which on Adam in one pass is the faster one
-LOOKS = (1, 2, 5, 10, 20, 50, 100, 200)  # steps from one look to the next: a tenth of those done
+LOOKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # steps from one look to the next: a tenth of those done
 
 
 class Net(Protocol):
@@ -58,7 +58,9 @@ class DiffusionTrainer(StepwiseTrainer):
         kind = FusedAdam if self.network.flat.numel() > LONG else Adam
         self.optimiser = kind(self.network.flat, self.network.grad)
         self.looked = 0  # the step of the last look
-        self.recent = torch.zeros(2, config.T + 1, device=self.device)  # of each t: sum of squares, and how many
+        # (1) gives each place in a batch the times of one part of the path: running means of its squares
+        self.recent = torch.zeros(config.batch, device=self.device)
+        self._places = torch.arange(config.batch, device=self.device) * (config.T / config.batch) + 1
         self._weigh()
 
     @abstractmethod
@@ -90,9 +92,9 @@ class DiffusionTrainer(StepwiseTrainer):
 
     def draw(self, x0: Tensor) -> tuple[Tensor, Tensor]:
         """(1): a time for each of the batch, (B,), and its noise, (B, d)."""
+        T = self.config.T
         u = torch.rand(1, generator=self.batches, device=self.device)
-        share = (torch.arange(len(x0), device=self.device) + u) / len(x0)
-        t = (share * self.config.T).long().clamp_(max=self.config.T - 1) + 1
+        t = (self._places + u * (T / len(x0))).long().clamp_(max=T)  # a sum may round up
         return t, torch.randn(x0.shape, generator=self.batches, device=self.device)
 
     @property
@@ -115,7 +117,7 @@ class DiffusionTrainer(StepwiseTrainer):
         self.network.backward(slope(gap, self.weights[t]))
         yield learned(c.prediction, c.weighting)
         self.move()
-        self.remember(t, gap)
+        self.recent.lerp_(squares(gap), 1 - RECENT)
         yield MOVED
         self.step_count += 1
         if self.step_count % apart(self.step_count) == 0:
@@ -126,13 +128,6 @@ class DiffusionTrainer(StepwiseTrainer):
         c = self.config
         self.optimiser.step(c.lr * decayed(c.decay, self.step_count, c.horizon), MOMENTUM, SIZES)
         self.average.flat.lerp_(self.network.flat, (1 - c.ema) / (1 - c.ema**self.optimiser.t))
-
-    def remember(self, t: Tensor, gap: Tensor) -> None:
-        """The squares of this batch, in the running sums."""
-        found = squares(gap)
-        self.recent.mul_(RECENT)
-        self.recent[0].index_add_(0, t, found)
-        self.recent[1].index_add_(0, t, torch.ones_like(found))
 
     def look(self) -> None:
         """From now on the network as it is now is shown."""
@@ -190,16 +185,23 @@ class DiffusionTrainer(StepwiseTrainer):
 
     # --- how well it does in training --------------------------------------------------------------------
 
+    @property
+    def squares(self) -> np.ndarray:
+        """Running means of |f - y|^2 / d by time, from 1 to T; NaN before the first step. (B,)"""
+        n = self.optimiser.t
+        seen = self.recent.double().numpy(force=True)
+        return seen / (1 - RECENT**n) if n else np.full(len(seen), np.nan)
+
     def loss_by_t(self, bins: int) -> np.ndarray:
-        """Running means of |f - y|^2 / d over even parts of 1 ... T; NaN where nothing has been drawn. (bins,)"""
-        sums = [part.double().sum(1) for part in self.recent[:, 1:].tensor_split(bins, 1)]
-        return np.array([float(square / count) if count > 0 else np.nan for square, count in sums])
+        """The same over even parts of the path, (bins,)."""
+        squares = self.squares
+        fine = squares.repeat(-(-bins // len(squares)))  # at least one number a part
+        return np.array([part.mean() for part in np.array_split(fine, bins)])
 
     @property
     def loss(self) -> float:
-        """Running mean of |f - y|^2 / d; before the first step NaN."""
-        square, count = self.recent.double().sum(1).tolist()
-        return square / count if count else float("nan")
+        """The same over the whole path."""
+        return float(self.squares.mean())
 
 
 def apart(step: int) -> int:
