@@ -26,7 +26,7 @@ from playground.diffusion.trainer import DiffusionTrainer
 from playground.nets import MLP
 
 MADE = 1000  # points that are generated to be looked at and measured
-FIRST = 0.1  # of T: there the data are noised, but not lost
+FIRST = 0.04  # of T: there the data are noised, but not lost
 LOOK_SEED = 1  # of their noise; training has a generator of its own
 
 

@@ -234,7 +234,7 @@ SETTINGS = {
         " time is to be sharp.",
     ),
     "Two moons": Preset(
-        PointsConfig(target="moons"), "Two thin curves. Switch on the ways and see how straight they are."
+        PointsConfig(target="moons"), "Two thin curves. See the ways of noise, and how straight they are."
     ),
     "Spiral": Preset(PointsConfig(target="spiral"), "One long thin curve, coarse at first and sharper step by step."),
     "The coin": Preset(
@@ -247,9 +247,9 @@ SETTINGS = {
     ),
     "Ends too early": Preset(
         _SHORT,
-        "A schedule from a textbook's thousand steps, cut to 50: 60 % of the data are still there at the end. Sampling"
-        " begins with pure noise all the same, and heads come too often, whoever is asked: choose the exact denoiser."
-        " Cure it with one knob: last beta 0.2.",
+        "A textbook's schedule for a thousand steps, cut to 50: 60 % of the data are left at the end. Sampling begins"
+        " with pure noise all the same, and heads come too often, even if the exact denoiser is asked. Cure it with one"
+        " knob: last beta 0.2.",
     ),
     "Too few steps": Preset(
         PointsConfig(sampler="ddim", steps=4, spacing="even"),
