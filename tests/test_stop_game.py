@@ -62,7 +62,7 @@ def test_words():
     assert words.startswith("**Standard GAN: +50%.**") and "0.250" in words and "0.100" in words and "0.400" in words
     assert "luck" not in words
     near = Stop(step=100, quality=0.11, best_step=50, best=0.1, random=0.4, score=0.97, luck=0.02)
-    assert "nothing is missing but luck: up to 0.020" in stop_game.sentence("WGAN", near, "SW1")
+    assert "within the luck of one measurement (0.020)" in stop_game.sentence("WGAN", near, "SW1")
     best = Stop(step=50, quality=0.1, best_step=50, best=0.1, random=0.4, score=1.0, luck=0.02)
     assert "luck" not in stop_game.sentence("WGAN", best, "SW1")
     card = stop_game.score_card([{"A": 0.5, "B": math.nan}, {"A": -1.0, "B": math.nan}])

@@ -176,9 +176,8 @@ def sentence(name: str, stop: Stop, unit: str) -> str:
     facts = f"{unit} is {got} at your step, {best} at the best one, {random} at a random one on average."
     if math.isnan(stop.score):
         return f"**{name}: nothing to choose.** {facts} The steps differ by less than luck."
-    luck = f"up to {stop.luck:.{places}f} is the luck of one measurement"
-    near = f" To the best one nothing is missing but luck: {luck}." if stop.as_good and stop.quality > stop.best else ""
-    return f"**{name}: {stop.score:+.0%}.** {facts}{near}"
+    near = f" What you missed is within the luck of one measurement ({stop.luck:.{places}f})."
+    return f"**{name}: {stop.score:+.0%}.** {facts}{near if stop.as_good and stop.quality > stop.best else ''}"
 
 
 def _score_card() -> None:
