@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +18,9 @@ from playground.core import Phase, Snapshot
 from playground.gan import GanTrainer
 from playground.gan.tricks import ClinicConfig, ClinicTrainer
 from playground.race import Race
-from playground.training import StepwiseTrainer
+from playground.race.joined import JoinedTrainer
 
 EVERY, EVERY_ON_DIGITS = 50, 100  # steps between two measurements
-SOURCES = ("generator", "batches")  # of random numbers, in each lane
 ARRAYS = ("real", "p", "generated", "field", "samples")  # of a lane, as far as it has them: the others are not drawn
 
 
@@ -41,7 +39,7 @@ def lane_trainer(config: ClinicConfig | DigitConfig, device: str | torch.device)
     return ClinicTrainer(config, device)
 
 
-class ContestTrainer(StepwiseTrainer):
+class ContestTrainer(JoinedTrainer):
     """A race of a standard GAN (A) and a WGAN (B) with a record."""
 
     config: ContestConfig
@@ -49,22 +47,15 @@ class ContestTrainer(StepwiseTrainer):
     def __init__(self, config: ContestConfig, device: str | torch.device = "auto") -> None:
         super().__init__(config, device)
         self.race = Race(lane_trainer, config.lanes(), self.device)
-        self.lanes: dict[str, Any] = dict(self.race.lanes)
-        self.generator = self.batches = self.lanes["A"].generator
+        self.join(self.race.lanes)
         self.measure_every = EVERY_ON_DIGITS if config.on_digits else EVERY
         self.record = Record(len(self.lanes), self.measure_every)
-        self.seconds = dict.fromkeys(self.lanes, 0.0)  # of processor time ...
-        self.timed = 0  # ... for so many iterations: not part of the state, for no two machines agree on it
 
     # --- what is trained ---------------------------------------------------------------------------------
 
     @property
     def data(self) -> np.ndarray:
         return self.race.data
-
-    @property
-    def phase_count(self) -> int:
-        return self.race.phase_count
 
     def phases(self, players: str = "DG") -> Iterator[Phase]:
         """One iteration of A, then one of B."""
@@ -74,10 +65,8 @@ class ContestTrainer(StepwiseTrainer):
     def step(self, players: str = "DG") -> None:
         """The same, with a look at the clock between the lanes."""
         for letter, lane in self.lanes.items():
-            started = time.thread_time()
-            lane.step(players)
-            self.seconds[letter] += time.thread_time() - started
-        self.timed += 1
+            with self.clock(letter):
+                lane.step(players)
         self.write_down()
 
     def write_down(self) -> None:
@@ -95,55 +84,14 @@ class ContestTrainer(StepwiseTrainer):
 
     def cost(self, letter: str) -> Cost:
         lane = self.lanes[letter]
-        ms = 1e3 * self.seconds[letter] / self.timed if self.timed else math.nan
-        return Cost(lane.d_optimiser.t, lane.g_optimiser.t, ms)
+        return Cost(lane.d_optimiser.t, lane.g_optimiser.t, self.ms(letter))
 
     def tune(self, config: Any) -> None:
         super().tune(config)
         self.race.tune(config.lanes())
 
-    # --- what is remembered ------------------------------------------------------------------------------
-
     def memory(self) -> dict[str, Tensor]:
-        lanes = {f"{letter}/{name}": t for letter, lane in self.lanes.items() for name, t in lane.memory().items()}
-        return lanes | self.record.memory()
-
-    def counters(self) -> dict[str, int]:
-        lanes = {f"{letter}/{name}": n for letter, lane in self.lanes.items() for name, n in lane.counters().items()}
-        return super().counters() | lanes
-
-    def set_counters(self, counters: Mapping[str, int]) -> None:
-        super().set_counters(counters)
-        for letter, lane in self.lanes.items():
-            lane.set_counters({name: counters[f"{letter}/{name}"] for name in lane.counters()})
-
-    def _sources(self) -> dict[str, torch.Generator]:
-        """The generators of the lanes, but the one that every trainer has."""
-        pairs = ((f"{letter}/{name}", getattr(lane, name)) for letter, lane in self.lanes.items() for name in SOURCES)
-        return {name: source for name, source in pairs if source is not self.generator}
-
-    def state(self) -> dict[str, Any]:
-        return super().state() | {name: source.get_state() for name, source in self._sources().items()}
-
-    def load(self, state: Mapping[str, Any]) -> None:
-        sources = self._sources()
-        missing = sources.keys() - state.keys()
-        if missing:
-            raise ValueError(f"This state does not fit: it lacks {', '.join(sorted(missing))}.")
-        for name in sources:
-            try:
-                torch.Generator(self.device).set_state(state[name])
-            except (TypeError, RuntimeError) as error:
-                raise ValueError(f"This state does not fit: {name} is not a generator of this device.") from error
-        super().load(state)
-        for name, source in sources.items():
-            source.set_state(state[name])
-
-    def finite(self) -> bool:
-        return self.race.finite()
-
-    def advice(self) -> str:
-        return self.race.advice()
+        return super().memory() | self.record.memory()
 
     # --- what is seen ------------------------------------------------------------------------------------
 
