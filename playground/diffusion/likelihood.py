@@ -40,7 +40,7 @@ LEAST, MOST = 1e-3, 4.0  # eigenvalues of M that are believed: detail of a thirt
 
 
 class Likelihood(NamedTuple):
-    """log p at each of the points, in nats, and how much of it the last halving of the steps has changed: (n,) each."""
+    """log p at each of the points, in nats, and the error of its sum, most of which has been taken out: (n,) each."""
 
     log_p: Tensor
     error: Tensor
