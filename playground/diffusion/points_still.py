@@ -62,9 +62,10 @@ class Still:
 
     @cached_property
     def times(self) -> np.ndarray:
-        """The middle time of each part of the path. (at most BINS,)"""
-        parts = np.array_split(np.arange(1, self.schedule.T + 1), min(BINS, self.schedule.T))
-        return np.array([part[len(part) // 2] for part in parts])
+        """The middle of each even part of the path, as a whole time. (at most BINS,)"""
+        T = self.schedule.T
+        parts = min(BINS, T)
+        return np.ceil((np.arange(parts) + 0.5) * T / parts).astype(int)
 
     @cached_property
     def least(self) -> np.ndarray:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from playground.core import Diagnosis, History
 from playground.diffusion.points import PointsTrainer
+from playground.diffusion.start import start_gap
 
 YOUNG = 300  # steps: before, nothing but the coarse shape can be expected
 FEW = 8  # sampling steps
@@ -41,10 +42,12 @@ def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History)
 
 
 def _ends_too_early(trainer: PointsTrainer, now: Mapping[str, float]) -> Diagnosis:
-    whose = "The exact denoiser does not help" if trainer.config.denoiser == "exact" else "Training does not help"
+    wrong = start_gap(trainer.still.exact.target, trainer.schedule).tv
+    whose = "even by the exact denoiser" if trainer.config.denoiser == "exact" else "however long it trains"
     return Diagnosis(
-        f"The chain does not end in noise: {trainer.schedule.left:.1%} of the data are left at T, and sampling begins as if"
-        f" nothing were. {whose}: {_quality(now)} Raise the last beta or T, or choose another schedule.",
+        f"The chain does not end in noise: {trainer.schedule.left:.1%} of the data are left at T, and sampling begins as"
+        f" if nothing were. Up to {wrong:.0%} of what is made comes out wrong, {whose}: {_quality(now)} Raise the last"
+        " beta or T, or choose another schedule.",
         "warn",
     )
 
