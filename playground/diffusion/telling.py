@@ -37,7 +37,7 @@ def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History)
         )
     if now["score_error"] >= OFF:
         return Diagnosis(f"The score is still off by {now['score_error']:.0%}: {here}{_blind(trainer)}")
-    tone, end = ("good", " That is as near as luck allows.") if _there(now) else ("calm", "")
+    tone, end = ("good", " By this measure it is as good as perfect.") if _there(now) else ("calm", "")
     return Diagnosis(f"The score is off by {now['score_error']:.0%}: {here}{end}", tone)  # type: ignore[arg-type]  # one of the tones
 
 
@@ -45,8 +45,8 @@ def _ends_too_early(trainer: PointsTrainer, now: Mapping[str, float]) -> Diagnos
     wrong = start_gap(trainer.still.exact.target, trainer.schedule).tv
     whose = "even by the exact denoiser" if trainer.config.denoiser == "exact" else "however long it trains"
     return Diagnosis(
-        f"The chain does not end in noise: {trainer.schedule.left:.1%} of the data are left at T, and sampling begins as"
-        f" if nothing were. Up to {wrong:.0%} of what is made comes out wrong, {whose}: {_quality(now)} Raise the last"
+        f"The chain does not end in noise: {trainer.schedule.left:.1%} of the data are left at T, and sampling begins"
+        f" as if nothing were. Up to {wrong:.0%} of what is made comes out wrong, {whose}: {_quality(now)} Raise the last"
         " beta or T, or choose another schedule.",
         "warn",
     )
