@@ -91,7 +91,7 @@ def test_a_switch_acts_at_once_on_the_picture_and_its_axes(page: Page) -> None:
     assert near(page, PURPLE) == 0
     flip(page, "far")
     assert near(page, ORANGE) > 20
-    assert np.ptp(where(page, BLUE)[:, 0]) == pytest.approx(crowded)
+    assert np.ptp(where(page, BLUE)[:, 0]) == pytest.approx(crowded, abs=1)  # the path no longer hides a point's edge
 
 
 def test_a_layer_switched_off_is_neither_hovered_over_nor_spoken_of(page: Page) -> None:

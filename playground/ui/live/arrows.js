@@ -20,10 +20,14 @@ export function drawArrows(plot, layer) {
   g.strokeStyle = plot.colour(layer);
   g.lineWidth = (plot.still ? 1 : 1.6) * plot.pen;
   g.lineCap = "round";
+  const apart = plot.strength === 1; // quicker; but pale ones would be darker where they cross
   g.beginPath();
   for (let i = 0; i + 1 < Math.min(at.length, by.length); i += 2) {
     const [tipX, tipY] = [at[i] + by[i] * stretch, at[i + 1] + by[i + 1] * stretch];
     traceArrow(g, plot.x.at(at[i]), plot.y.at(at[i + 1]), plot.x.at(tipX), plot.y.at(tipY));
+    if (!apart) continue;
+    g.stroke();
+    g.beginPath();
   }
   g.stroke();
   if (!plot.still && plot.plane && !plot.view.x.log && by.some((part) => part !== 0)) drawArrowKey(plot, stretch);

@@ -2,6 +2,7 @@
 
 import { extentOf, numbersOf, sameNumbers } from "./frame.js";
 import { penFor, tracePath } from "./lines.js";
+import { drawAtRest } from "./resting.js";
 
 const BOTTOM = 0, RIGHT = 1, TOP = 2, LEFT = 3;
 // Which sides of a cell a line joins, by which of its corners lie above: bottom left 1, bottom right 2, top right 4,
@@ -91,9 +92,12 @@ export function drawContour(plot, layer, memo) {
     memo.numbers = array.data.slice(); // a copy: the array itself would keep its whole frame
     memo.extent = extent;
     memo.lines = layer.levels.flatMap((level) => linesOf(array, extent, level));
+    memo.changes = (memo.changes || 0) + 1;
   }
-  penFor(plot, layer, { dashed: layer.role === "theory", width: 2 });
-  plot.g.beginPath();
-  for (const { xs, ys } of memo.lines) tracePath(plot, xs, ys, 0, xs.length);
-  plot.g.stroke();
+  drawAtRest(plot, memo, [memo.changes], () => {
+    penFor(plot, layer, { dashed: layer.role === "theory", width: 2 });
+    plot.g.beginPath();
+    for (const { xs, ys } of memo.lines) tracePath(plot, xs, ys, 0, xs.length);
+    plot.g.stroke();
+  });
 }

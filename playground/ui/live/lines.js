@@ -5,6 +5,7 @@ import { brief } from "./numbers.js";
 import { robustRange } from "./scales.js";
 
 const WIDTH = 2.5;
+const PIECE = 20; // parts of a line that are stroked in one go: many at once cost more than one after another
 const TRAIL_PARTS = 10; // pieces of the trail, older ones paler
 let sortingRoom = new Float32Array(1024);
 
@@ -74,11 +75,14 @@ export function drawSeries(plot, layer) {
   if (!Number.isFinite(now)) return;
   const { g } = plot;
   penFor(plot, layer, { dashed: layer.role === "theory" });
-  g.beginPath();
-  const down = tracePath(plot, steps, values, 0, n);
   const [px, py] = [plot.x.at(now), plot.y.at(value)];
-  if (down && Number.isFinite(py)) g.lineTo(px, py);
-  g.stroke();
+  const piece = layer.role === "theory" || plot.strength < 1 ? Infinity : PIECE; // dashes, and what shines through, stay whole
+  for (let from = 0; from < Math.max(1, n - 1); from += piece) {
+    g.beginPath();
+    const down = tracePath(plot, steps, values, from, Math.min(n, from + piece + 1));
+    if (from + piece >= n - 1 && down && Number.isFinite(py)) g.lineTo(px, py);
+    g.stroke();
+  }
   if (!Number.isFinite(py)) return;
   if (!plot.still) {
     g.fillStyle = plot.colour(layer);

@@ -117,8 +117,8 @@ export class Plot {
     if (frame !== this.frame) this.measure(frame);
     this.sharpen();
     arrange(this);
-    const { g, density } = this;
-    g.setTransform(density, 0, 0, density, 0, 0);
+    const { g } = this;
+    this.inCssPixels();
     g.clearRect(0, 0, this.width, this.height);
     this.ends = [];
     this.rules = [];
@@ -158,6 +158,10 @@ export class Plot {
     this.spanY.clear();
     for (const entry of this.layers) entry.memo.stale = true;
     for (const { layer, kind } of this.shown) if (kind.extent) kind.extent(this, layer);
+  }
+
+  inCssPixels() {
+    this.g.setTransform(this.density, 0, 0, this.density, 0, 0);
   }
 
   drawLayer({ layer, kind, memo }) {

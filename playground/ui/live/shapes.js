@@ -1,6 +1,9 @@
 // Layers that fill the plane: Points and Field.
 
+import { Cloud, isCloud } from "./clouds.js";
 import { extentOf, numbersOf, sameNumbers } from "./frame.js";
+import { Marker } from "./markers.js";
+import { drawAtRest } from "./resting.js";
 
 const MANY = 200; // numbers: fewer points are quicker drawn again than looked up
 const HALO = 1.5; // a hollow mark is so many times as large as the one it stands around
@@ -33,26 +36,20 @@ export function radiusFor(plot, count) {
 }
 
 /**
- * One marker drawn once: circle for what is real, diamond for what is generated, square for a second model,
- * and for theory a ring around where the others should be. Hollow ones stand around another mark.
+ * Circle for what is real, diamond for what is generated, square for a second model, and for theory a ring around
+ * where the others should be. Hollow ones stand around another mark.
  */
-function markerSprite(plot, layer, radius) {
-  const size = Math.ceil((radius * 1.4 + 2) * 2 * plot.density);
-  const sprite = document.createElement("canvas");
-  sprite.width = size;
-  sprite.height = size;
-  const g = sprite.getContext("2d");
-  g.translate(size / 2, size / 2);
-  g.scale(plot.density, plot.density);
-  g.beginPath();
-  traceMarker(g, layer.role, radius);
+function markerFor(plot, layer, radius) {
   const hollow = layer.role === "theory" || layer.hollow;
-  g.fillStyle = plot.colour(layer);
-  if (!hollow) g.fill();
-  g.lineWidth = (hollow ? 2 : plot.still ? 0.6 : 1.2) * plot.pen;
-  g.strokeStyle = hollow ? plot.colour(layer) : plot.theme.background;
-  g.stroke();
-  return sprite;
+  return new Marker(plot.density, radius * 1.4 + 2, (g) => {
+    g.beginPath();
+    traceMarker(g, layer.role, radius);
+    g.fillStyle = plot.colour(layer);
+    if (!hollow) g.fill();
+    g.lineWidth = (hollow ? 2 : plot.still ? 0.6 : 1.2) * plot.pen;
+    g.strokeStyle = hollow ? plot.colour(layer) : plot.theme.background;
+    g.stroke();
+  });
 }
 
 function traceMarker(g, role, r) {
@@ -70,53 +67,36 @@ function traceMarker(g, role, r) {
 export function drawPoints(plot, layer, memo) {
   const at = numbersOf(plot.frame, layer.at);
   if (!at) return;
-  const { g } = plot;
   const radius = layer.hollow ? radiusFor(plot, crowdOf(plot)) * HALO + 1 : radiusFor(plot, at.length / 2);
-  if (!memo.sprite || memo.radius !== radius) {
-    Object.assign(memo, { sprite: markerSprite(plot, layer, radius), radius });
-  }
+  if (memo.radius !== radius) Object.assign(memo, { marker: markerFor(plot, layer, radius), radius, place: null });
   plot.alpha(at.length > 1200 && !layer.hollow ? 0.75 : 1);
-  if (rests(plot, at, radius, memo)) drawResting(plot, at, memo);
-  else stamp(plot, g, at, memo.sprite);
+  if (at.length < MANY) markAll(plot, at, memo);
+  else drawAtRest(plot, memo, at, () => markAll(plot, at, memo));
 }
 
-/** Draw the marker at each point. g: where to, scaled to CSS pixels. */
-function stamp(plot, g, at, sprite) {
-  const { rect } = plot;
-  const side = sprite.width / plot.density;
+function markAll(plot, at, memo) {
+  const { g, rect, x, y } = plot;
+  const cloud = isCloud(plot, at.length / 2) ? cloudOf(plot, memo) : null;
+  g.setTransform(1, 0, 0, 1, 0, 0);
   for (let i = 0; i + 1 < at.length; i += 2) {
-    const px = plot.x.at(at[i]);
-    const py = plot.y.at(at[i + 1]);
+    const [px, py] = [x.at(at[i]), y.at(at[i + 1])];
     // written so that NaN is left out as well
     if (!(px >= rect.left - 2 && px <= rect.right + 2 && py >= rect.top - 2 && py <= rect.bottom + 2)) continue;
-    g.drawImage(sprite, px - side / 2, py - side / 2, side, side);
+    if (cloud) cloud.put(px, py);
+    else memo.marker.stamp(g, px, py);
   }
+  if (cloud) cloud.draw(g);
+  plot.inCssPixels();
 }
 
-/** Whether many points stand where they stood in the last frame, and the axes, too. */
-function rests(plot, at, radius, memo) {
-  if (plot.still || at.length < MANY) return false;
-  const place = [plot.x.at(0), plot.x.at(1), plot.y.at(0), plot.y.at(1), plot.rect.left, plot.rect.bottom, radius];
-  const stays = sameNumbers(memo.place, place);
-  if (memo.stale || !stays) {
-    memo.settled = stays && sameNumbers(memo.at, at);
-    if (!memo.settled) Object.assign(memo, { place, at: at.slice(), resting: null }); // a copy: at keeps its whole frame
+/** An empty sheet for these marks, the last one if it is of the right size. */
+function cloudOf(plot, memo) {
+  const place = [plot.rect.left, plot.rect.top, plot.rect.right, plot.rect.bottom];
+  if (!memo.cloud || memo.cloud.marker !== memo.marker || !sameNumbers(memo.room, place)) {
+    Object.assign(memo, { cloud: new Cloud(plot, memo.marker), room: place });
   }
-  memo.stale = false;
-  return memo.settled;
-}
-
-/** Points that rest are drawn once, on a sheet of their own. */
-function drawResting(plot, at, memo) {
-  if (!memo.resting) {
-    memo.resting = document.createElement("canvas");
-    memo.resting.width = plot.canvas.width;
-    memo.resting.height = plot.canvas.height;
-    const g = memo.resting.getContext("2d");
-    g.scale(plot.density, plot.density);
-    stamp(plot, g, at, memo.sprite);
-  }
-  plot.g.drawImage(memo.resting, 0, 0, plot.width, plot.height);
+  memo.cloud.clear();
+  return memo.cloud;
 }
 
 export function extentOfField(plot, layer) {
