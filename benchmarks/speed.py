@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.report import Report, median
+from playground.diffusion.points import PointsTrainer
 from playground.gan import add_unit_slope_penalty
 from playground.labs import LABS
 from playground.nets import MLP
@@ -20,9 +22,9 @@ from playground.optim import Adam
 ROUND = 0.4  # CPU seconds a measurement
 
 
-def cpu_per_call(call: Callable[[], object]) -> float:
+def cpu_per_call(call: Callable[[], object], warm: int = 50) -> float:
     """CPU seconds per call, over at least ROUND seconds."""
-    for _ in range(50):
+    for _ in range(warm):
         call()
     calls, started = 0, time.process_time()
     while time.process_time() - started < ROUND:
@@ -32,9 +34,9 @@ def cpu_per_call(call: Callable[[], object]) -> float:
     return (time.process_time() - started) / calls
 
 
-def ratio(slow: Callable[[], object], fast: Callable[[], object]) -> float:
+def ratio(slow: Callable[[], object], fast: Callable[[], object], warm: int = 50) -> float:
     """How many times `fast` fits into `slow`: pairs measured one after the other, so that a drift cancels."""
-    return median(lambda: cpu_per_call(slow) / cpu_per_call(fast), 7)
+    return median(lambda: cpu_per_call(slow, warm) / cpu_per_call(fast), 7)
 
 
 Nets = tuple[nn.Module, nn.Module]
@@ -115,6 +117,51 @@ def distributions(report: Report) -> None:
         report.row(f"snapshot of {slug}", 1e3 * median(lambda t=trainer: cpu_per_call(t.snapshot)), "ms")  # type: ignore[misc]
 
 
+def naive_diffusion(trainer: PointsTrainer) -> Callable[[], object]:
+    """What tutorials write: times at random, mean squared error in the noise, autograd, default Adam, .item().
+
+    It sees x and t as our network does, and is spared the DataLoader.
+    """
+    torch.manual_seed(0)
+    c, x = trainer.config, trainer.real.clone()
+    alpha_bar = torch.from_numpy(trainer.schedule.alpha_bar).float()
+    net = perceptron(trainer.see.width, *[c.width] * c.layers, trainer.dim, act=nn.ReLU)
+    adam = torch.optim.Adam(net.parameters(), 1e-3)
+
+    def step() -> float:
+        x0 = x[torch.randint(len(x), (c.batch,))]
+        t = torch.randint(1, c.T + 1, (c.batch,))
+        e = torch.randn_like(x0)
+        a = alpha_bar[t][:, None]
+        x_t = a.sqrt() * x0 + (1 - a).sqrt() * e
+        loss = nn.functional.mse_loss(net(trainer.see(x_t, t)), e)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        return loss.item()
+
+    return step
+
+
+def diffusion(report: Report) -> None:
+    """Points in the plane by the recommended settings, averaging and all."""
+    trainer = LABS["diffusion"].trainer()
+    assert isinstance(trainer, PointsTrainer)
+    report.row("step of diffusion in the plane, against naive", ratio(naive_diffusion(trainer), trainer.step), "x", 1.7)
+    trainer.tune(replace(trainer.config, steps=50))
+    x, denoise = torch.randn(2048, 2), trainer.denoiser()
+    call, sampling = (lambda: trainer.shown(trainer.see(x, 50))), (lambda: trainer.generate(x, denoise, 0))
+    report.row("sampling 2048 points with 50 steps", ratio(sampling, call, warm=2), "calls", most=60)
+    trainer.tune(LABS["diffusion"].config())
+
+    def look() -> None:
+        trainer.look()
+        trainer.snapshot()
+
+    report.row("snapshot of diffusion", 1e3 * median(lambda: cpu_per_call(trainer.snapshot)), "ms")
+    report.row("the same after a look", 1e3 * median(lambda: cpu_per_call(look, warm=2)), "ms")
+
+
 def coin(report: Report) -> None:
     lab = LABS["coin-gan"]
     bare = lab.config(batch=32, r1=0.0, ema=0.0, decay="none", lr_g=1e-3, lr_d=1e-3, beta1=0.9)
@@ -167,4 +214,5 @@ def run(report: Report) -> None:
     report.head("Speed of a step (ratios of CPU time, one thread)")
     coin(report)
     distributions(report)
+    diffusion(report)
     parts(report)
