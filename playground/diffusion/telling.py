@@ -46,8 +46,8 @@ def _ends_too_early(trainer: PointsTrainer, now: Mapping[str, float]) -> Diagnos
     whose = "even by the exact denoiser" if trainer.config.denoiser == "exact" else "however long it trains"
     return Diagnosis(
         f"The chain does not end in noise: {trainer.schedule.left:.1%} of the data are left at T, and sampling begins"
-        f" as if nothing were. Up to {wrong:.0%} of what is made comes out wrong, {whose}: {_quality(now)} Raise the last"
-        " beta or T, or choose another schedule.",
+        f" as if nothing were. Up to {wrong:.0%} of what is made comes out wrong, {whose}: {_quality(now)} Raise the"
+        " last beta or T, or choose another schedule.",
         "warn",
     )
 
