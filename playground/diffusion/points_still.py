@@ -127,11 +127,13 @@ class Still:
     # --- at one time -------------------------------------------------------------------------------------
 
     def then(self, t: int) -> Then:
-        if t not in self._then:
+        found = self._then.get(t)  # pages ask, too, while the worker does
+        if found is None:
+            found = self._on_line(t) if self.ground.dim == 1 else self._in_plane(t)
             if len(self._then) >= KEPT:
                 self._then.clear()
-            self._then[t] = self._on_line(t) if self.ground.dim == 1 else self._in_plane(t)
-        return self._then[t]
+            self._then[t] = found
+        return found
 
     def mixed(self, t: int) -> np.ndarray:
         """The real points that are shown, with as much noise as they have at t, in data units."""
