@@ -13,10 +13,11 @@ from playground.diffusion.points_knobs import PointsConfig
 Check = Callable[[PointsTrainer, Mapping[str, float], History], Verdict]
 
 LASTING = 3  # measurements in a row that are not luck
-NEAR = 0.02  # of the share of heads
+NEAR = 0.03  # of the share of heads
 CALLS = 10  # of the network, for one point
 WITHIN = 0.9  # of the points, within 3 sigma of a mode
-SHARP = 0.75  # the same, on the grid
+SHARP = 0.95  # the same, on the grid ...
+WIDE = 0.8  # ... and how wide its modes have to be, 1 being right
 
 TEXTBOOK = PointsConfig(
     target="coin", schedule="linear", T=50, beta_last=0.02, sampler="ddpm", steps=50, spacing="even", horizon=2500
@@ -72,19 +73,23 @@ def quick(trainer: PointsTrainer, now: Mapping[str, float], history: History) ->
 @_kept(GRID, "target", "noise", "points")
 def sharp(trainer: PointsTrainer, now: Mapping[str, float], history: History) -> Verdict:
     step, steps = trainer.step_count, 5000
-    says = f"{now['covered']:.0f} of 25 modes, {now['within']:.0%} within 3 sigma, at step {step} of {steps}."
+    says = (
+        f"{now['covered']:.0f} of 25 modes, {now['spread']:.2f} of their width, {now['within']:.0%} within 3 sigma, at"
+        f" step {step} of {steps}."
+    )
     near = np.append(_last(history, "within"), now["within"])
-    if 0 < step <= steps and now["covered"] == 25 and (near >= SHARP).all():
+    wide = np.append(_last(history, "spread"), now["spread"])
+    if 0 < step <= steps and now["covered"] == 25 and (near >= SHARP).all() and (wide >= WIDE).all():
         return Verdict("met", says)
     if step > steps:
         return Verdict("missed", f"{says} Turn a knob and Reset.")
-    return Verdict("open", f"{says} Wanted: 25 modes and {SHARP:.0%}.")
+    return Verdict("open", f"{says} Wanted: 25 modes, {WIDE:.1f} and {SHARP:.0%}.")
 
 
 CHALLENGES = (
     Challenge(
         "A fair coin in fifty steps",
-        "A schedule that ends too early makes heads too often. Bring them to 30 %, give or take 2, with T = 50.",
+        "A schedule that ends too early makes heads too often. Bring them to 30 %, give or take 3, with T = 50.",
         TEXTBOOK,
         fair_coin,
     ),
@@ -96,8 +101,9 @@ CHALLENGES = (
         quick,
     ),
     Challenge(
-        "Sharp on the grid",
-        f"All 25 modes with {SHARP:.0%} of the points within 3 sigma of one, within 5000 steps.",
+        "Sharp, and not too narrow",
+        f"All 25 modes of the grid, {SHARP:.0%} of the points within 3 sigma of one, and the modes at least {WIDE:.1f}"
+        " of their width, within 5000 steps.",
         GRID,
         sharp,
     ),

@@ -229,9 +229,9 @@ SETTINGS = {
         " T to 0 and watch the cloud break up.",
     ),
     "Twenty-five modes": Preset(
-        PointsConfig(target="grid25", width=128, octaves=4),
+        PointsConfig(target="grid25", width=128, octaves=4, T=400),
         "The grid on which GANs lose modes. Nothing collapses here, for every real point is learned from; what takes"
-        " time is to be sharp.",
+        " time is to be sharp. More sampling steps make the modes as wide as they should be.",
     ),
     "Two moons": Preset(
         PointsConfig(target="moons"), "Two thin curves. See the ways of noise, and how straight they are."
@@ -249,12 +249,12 @@ SETTINGS = {
         _SHORT,
         "A textbook's schedule for a thousand steps, cut to 50: 60 % of the data are left at the end. Sampling begins"
         " with pure noise all the same, and heads come too often, even if the exact denoiser is asked. Cure it with one"
-        " knob: last beta 0.2.",
+        " knob: last beta 0.3.",
     ),
     "Too few steps": Preset(
         PointsConfig(sampler="ddim", steps=4, spacing="even"),
-        "The network is as good as ever, but four steps of DDIM cut all corners. Raise the sampling steps while it"
-        " trains, or choose DPM++.",
+        "The network is as good as ever, but four even steps of DDIM cut all corners. Raise the sampling steps while it"
+        " trains; or make them finer towards the data, where the path bends most.",
     ),
     "No sense of time": Preset(
         PointsConfig(embedding="none"),
@@ -263,8 +263,8 @@ SETTINGS = {
     ),
     "Flow matching": Preset(
         PointsConfig(model="flow", sampler="euler", steps=20, spacing="even"),
-        "The other path: straight from data to noise, and the network says which way. Few steps do, for the ways are"
-        " less bent.",
+        "The other path: straight from data to noise, and the network says which way. Even steps of it cut corners a"
+        " little less than those of diffusion.",
     ),
 }
 
@@ -293,8 +293,8 @@ path; few cut corners.
 It begins with noise from $\mathcal N(0,1)$, as if nothing of the data were left at $T$. If something is, even a perfect
 network goes wrong.
 
-**Try next.** Load *Ends too early*, and ask the exact denoiser instead of the network. Then *Too few steps*, with DDIM,
-Heun and DPM++. Load *No sense of time*. Draw a schedule of your own.
+**Try next.** Load *Ends too early*, and ask the exact denoiser instead of the network. Then *Too few steps*, with even
+steps and with finer ones. Load *No sense of time*. Draw a schedule of your own.
 """
 
 

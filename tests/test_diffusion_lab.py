@@ -1,0 +1,228 @@
+"""The lab of diffusion: its presets show what they say, its sentences are true, its challenges can be met."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from playground.diffusion.points import PointsTrainer
+from playground.diffusion.points_knobs import IN_PLANE, ON_LINE, PointsConfig
+from playground.diffusion.start import start_gap
+from playground.labs import LABS
+from playground.runtime.history import History
+
+torch.set_num_threads(1)
+LAB = LABS["diffusion"]
+PRESETS: Any = LAB.presets
+
+
+@cache
+def trained(config: PointsConfig, steps: int) -> PointsTrainer:
+    """Shared between tests, which may turn its live knobs and have to put them back."""
+    trainer: Any = LAB.trainer(config, "cpu")
+    for _ in range(steps):
+        trainer.step()
+    return trainer
+
+
+def asked(config: PointsConfig, **changes: Any) -> dict[str, float]:
+    """What sampling gives with the exact denoiser: nothing has to be trained."""
+    return LAB.trainer(dataclasses.replace(config, denoiser="exact", **changes), "cpu").scalars()
+
+
+def told(trainer: PointsTrainer) -> str:
+    return LAB.diagnose(trainer, trainer.scalars(), History(stride=50)).sentence
+
+
+def history(trainer: PointsTrainer, rows: int = 3) -> History:
+    """As if the last measurements had all been like now."""
+    past = History(stride=1)
+    for i in range(rows):
+        past.record(i, trainer.scalars())
+    return past
+
+
+def verdict(name: str, trainer: PointsTrainer, rows: int = 3) -> Any:
+    challenge = next(c for c in LAB.challenges if c.name == name)
+    return challenge.check(trainer, trainer.scalars(), history(trainer, rows))
+
+
+# Presets
+
+
+def test_the_ring_is_covered_after_the_first_hundred_steps():
+    assert trained(PRESETS["Ring of eight"], 150).scalars()["covered"] == 8
+
+
+@pytest.mark.slow
+def test_the_grid_is_covered_soon_and_sharp_later():
+    early, late = (trained(PRESETS["Twenty-five modes"], steps).scalars() for steps in (500, 2000))
+    assert early["covered"] == late["covered"] == 25
+    assert late["within"] > early["within"] + 0.1
+
+
+@pytest.mark.slow
+def test_more_sampling_steps_give_the_grid_its_width():
+    config = PRESETS["Twenty-five modes"]
+    trainer = trained(config, 2000)
+    few = trainer.scalars()["spread"]
+    trainer.tune(dataclasses.replace(config, steps=50))
+    many = trainer.scalars()["spread"]
+    trainer.tune(config)
+    assert few < 0.9 < many < 1.1
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_chain_that_ends_too_early_makes_heads_too_often_whoever_is_asked(seed: int):
+    config = dataclasses.replace(PRESETS["Ends too early"], seed=seed)
+    assert LAB.trainer(config, "cpu").schedule.left == pytest.approx(0.603, abs=5e-4)
+    assert 0.39 < asked(config)["heads"] < 0.46
+    assert 0.39 < trained(config, 400).scalars()["heads"] < 0.46
+
+
+def test_its_cure_is_one_knob():
+    """Within two standard errors of a thousand draws."""
+    assert asked(PRESETS["Ends too early"], beta_last=0.3)["heads"] == pytest.approx(0.3, abs=0.03)
+
+
+def test_few_even_steps_cut_corners_and_finer_or_more_ones_do_not():
+    config = PRESETS["Too few steps"]
+    four, finer, twenty = asked(config), asked(config, spacing="finer"), asked(config, steps=20)
+    assert four["sw1"] > 1.5 * four["sw1_high"]
+    assert four["within"] < 0.6
+    assert finer["within"] > four["within"] + 0.2
+    assert twenty["within"] > 0.95
+    assert twenty["sw1"] < twenty["sw1_high"]
+
+
+@pytest.mark.slow
+def test_without_the_time_the_score_stays_wrong():
+    blind, told_the_time = (
+        trained(c, 1000).scalars()["score_error"] for c in (PRESETS["No sense of time"], LAB.config())
+    )
+    assert blind > 2.5 * told_the_time
+
+
+@pytest.mark.parametrize("steps", [4, 8])
+def test_even_steps_of_flow_matching_cut_corners_less(steps: int):
+    flow = dataclasses.replace(PRESETS["Flow matching"], steps=steps)
+    assert asked(flow)["within"] > asked(flow, model="diffusion", sampler="ddim")["within"] + 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Two moons", "Spiral", "Flow matching"])
+def test_what_is_made_comes_close(name: str):
+    found = trained(PRESETS[name], 2000).scalars()
+    assert found["sw1"] < found["sw1_high"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["The coin", "Three bumps"])
+def test_on_the_line_nearly_everything_lies_in_a_mode(name: str):
+    found = trained(PRESETS[name], 1000).scalars()
+    assert found["within"] > 0.95
+    assert found["score_error"] < 0.08
+
+
+# Sentences
+
+
+def test_before_the_first_step_nothing_is_claimed():
+    assert told(trained(LAB.config(), 0)).startswith("The network knows nothing yet")
+
+
+def test_a_chain_that_ends_too_early_is_said_to_with_what_it_costs_at_most():
+    trainer = trained(PRESETS["Ends too early"], 400)
+    now = trainer.scalars()
+    most = start_gap(trainer.still.exact.target, trainer.schedule).tv
+    assert abs(now["heads"] - now["p"]) < most
+    words = told(trainer)
+    assert "60.3% of the data are left" in words
+    assert f"Up to {most:.0%}" in words
+    assert f"heads in {now['heads']:.1%}" in words
+
+
+def test_steps_are_blamed_only_if_the_network_is_not():
+    config = dataclasses.replace(PRESETS["Too few steps"])
+    assert "cut corners" in told(trained(config, 800))
+    assert "cut corners" not in told(trained(config, 50))
+
+
+def test_who_is_not_told_the_time_is_said_to_guess():
+    assert "not told the time" in told(trained(PRESETS["No sense of time"], 400))
+
+
+def test_the_exact_denoiser_is_not_taken_for_the_network():
+    trainer = trained(dataclasses.replace(LAB.config(), denoiser="exact"), 0)
+    assert told(trainer).startswith("The exact denoiser is asked")
+
+
+# Challenges
+
+
+def test_the_textbook_chain_does_not_make_a_fair_coin_and_one_that_ends_in_noise_does():
+    start = LAB.challenges[0].config
+    assert verdict("A fair coin in fifty steps", trained(start, 400)).state == "open"
+    cured = trained(dataclasses.replace(start, schedule="cosine", sampler="dpm++"), 800)
+    assert verdict("A fair coin in fifty steps", cured).state == "met"
+    assert verdict("A fair coin in fifty steps", cured, rows=2).state == "open"  # not by luck of one measurement
+
+
+@pytest.mark.parametrize("changes", [{"p": 0.5}, {"T": 100}, {"denoiser": "exact"}])
+def test_a_challenge_is_not_met_by_changing_it(changes: dict[str, Any]):
+    base = dataclasses.replace(LAB.challenges[0].config, schedule="cosine", sampler="dpm++")
+    assert verdict("A fair coin in fifty steps", trained(dataclasses.replace(base, **changes), 5)).state == "open"
+
+
+@pytest.mark.slow
+def test_ten_calls_are_enough():
+    start = LAB.challenges[1].config
+    quick = dataclasses.replace(start, sampler="dpm++", steps=10, spacing="finer")
+    trainer = trained(quick, 1500)
+    assert verdict("Ten calls", trainer).state == "met"
+    trainer.tune(start)
+    assert verdict("Ten calls", trainer).state == "open"
+    trainer.tune(quick)
+
+
+@pytest.mark.long
+def test_the_grid_can_be_sharp_and_not_narrow():
+    name = "Sharp, and not too narrow"
+    start = LAB.challenges[2].config
+    assert verdict(name, trained(start, 3000)).state == "open"
+    found = trained(dataclasses.replace(start, T=400, width=128, octaves=4, steps=50), 4000)
+    assert verdict(name, found).state == "met"
+    for _ in range(1100):
+        found.step()
+    assert verdict(name, found).state == "missed"
+
+
+# What is looked at
+
+
+@pytest.mark.parametrize("target", [*ON_LINE, *IN_PLANE])
+def test_every_kind_of_data_has_a_picture_and_a_sentence(target: str):
+    trainer = trained(PointsConfig(target=target, T=20, steps=5), 1)
+    snapshot = trainer.snapshot()
+    seen = LAB.seen(trainer.config)
+    needed = set().union(*(view.names() for view in seen))
+    assert needed <= snapshot.arrays.keys()
+    assert told(trainer).endswith(".")
+    assert np.isfinite(snapshot.arrays["ends"]).all()
+
+
+def test_the_time_that_is_looked_at_follows_the_hand():
+    trainer: Any = LAB.trainer(LAB.config(T=50), "cpu")
+    for x, t in ((12.4, 12), (-3.0, 0), (999.0, 50), (float("nan"), 50)):
+        trainer.place("time", x, 0.5)
+        snapshot = trainer.snapshot()
+        assert snapshot.scalars["t"] == t
+        assert snapshot.arrays["time"][0, 0] == t
+        level = trainer.schedule.level(t)
+        x0, e = trainer.still.real
+        assert np.allclose(snapshot.arrays["real"] / trainer.ground.unit, level.a * x0 + level.s * e, atol=1e-6)
