@@ -19,7 +19,7 @@ from torch import Tensor
 from playground.diffusion.schedule import Level
 
 PREDICTIONS = ("epsilon", "x0", "v")
-LEAST_SIGNAL = 1e-4  # a of (1) is taken to be no less: at pure noise the noise says nothing of x_0
+LEAST_SIGNAL = 0.05  # a of (1) is taken to be no less: near pure noise a small error in the noise would be a huge x_0
 
 
 def wanted(kind: str, x0: Tensor, e: Tensor, level: Level) -> Tensor:
