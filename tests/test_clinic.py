@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground.clinic.alarms import ALARMS, WINDOW, sounding
+from playground.clinic.alarms import ALARMS, WINDOW, last_heard, sounding
 from playground.clinic.case import Patient, Treatment, findings
 from playground.clinic.patients import PATIENTS
 from playground.clinic.ward import ASKED, TRAINED, WardTrainer
@@ -138,6 +138,30 @@ def test_alarms_of_resting_losses_do_not_speak_of_critics(name):
     assert name not in sounding(critic, history)
 
 
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_what_has_sounded_is_remembered(name):
+    """Else a learner who looks in a calm moment would be told that the patient is healthy."""
+    then = slice(None, WINDOW // EVERY)  # ill in the first window, healthy from then on
+    lasting = {key: np.broadcast_to(value, len(TURNS)).astype(float) for key, value in SCRIPTS[name].items()}
+    script = {
+        key: np.concatenate((value[then], np.full(len(TURNS) - WINDOW // EVERY, HEALTHY[key])))
+        for key, value in lasting.items()
+    }
+    assert last_heard({name}, chart(**lasting)[1]) == EVERY * len(TURNS)
+    _, history = chart(**script)
+    assert WINDOW <= (last_heard({name}, history) or 0) < EVERY * len(TURNS)
+    assert last_heard({name}, chart()[1]) is None
+
+
+def test_what_swings_may_be_nearer_for_a_moment():
+    """Else "To and fro" would fall silent whenever one half of a window happens to be nearer than the other."""
+    swing, half = np.sin(TURNS), np.arange(len(TURNS)) % 10 < 5
+    luck = np.where(half, 0.6, 0.3) * (1 + 0.3 * np.sin(7 * TURNS))
+    steady = 0.6 * 0.85 ** np.arange(len(TURNS))
+    assert "To and fro" in sounding(*chart(centre_x=swing, sw1=luck))
+    assert "To and fro" not in sounding(*chart(centre_x=swing, sw1=steady))
+
+
 def test_an_edge_that_moves_is_no_wall():
     """Else a G that is still on its way would be told that it cannot get there."""
     now, history = chart(**SCRIPTS["Out of reach"], edge=np.linspace(-1, -2, len(TURNS)))
@@ -264,7 +288,7 @@ def fallen_ill(patient: Patient, seed: int) -> tuple[WardTrainer, History]:
     """The run when the symptom is to show."""
     trainer, history = WardTrainer(patient.sick.altered({"seed": seed}), "cpu"), History(stride=EVERY)
     now = followed(trainer, history, patient.steps)
-    assert patient.ill(now, history), sounding(now, history)
+    assert set(patient.symptom) <= set(sounding(now, history)) and patient.last_ill(history) == patient.steps
     assert not patient.cured(now, history)
     sentence = LAB.diagnose(trainer, now, history).sentence
     assert sentence.startswith("Alarm: ") and patient.disease not in sentence
@@ -292,6 +316,16 @@ def check(patient: Patient, treatment: Treatment, seed: int) -> None:
 def test_a_patient_falls_ill_and_is_cured(patient):
     """One seed of the quickest ones."""
     check(patient, next(t for t in patient.treatments if t.works), SEEDS[0])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("patient", PATIENTS, ids=lambda patient: patient.name)
+def test_the_symptom_has_shown_where_the_page_waits_for_it(patient):
+    """Else a learner would stand before a patient with nothing to diagnose. The page's own seed, and others."""
+    for seed in range(5):
+        trainer, history = WardTrainer(patient.sick.altered({"seed": seed}), "cpu"), History(stride=EVERY)
+        followed(trainer, history, patient.steps)
+        assert patient.last_ill(history) is not None, seed
 
 
 @pytest.mark.long

@@ -15,7 +15,8 @@ seen, not why. With r the value at which a loss rests in balance, and medians ov
     Undecided and far        L_D within 10 % of r, SW1 above 6 times what luck allows, and not fallen
                              by two fifths                                                      (10)
     Few modes                at most one of several modes                                           (11)
-    To and fro               the centre strays by more than .25 widths, and SW1 does not fall       (12)
+    To and fro               the centre strays by more than .25 widths, and SW1 does not fall by a fifth
+                             in a row, with a rank correlation with the step below -.8              (12)
     Copies                   G's points less than half as far from training points as new ones      (13)
     Out of reach             a tenth of the real points lie well beyond an edge of G's that moves by
                              less than .25 widths, and G covers three tenths of modes or regions    (14)
@@ -26,7 +27,7 @@ losses of critics have no r: (1) to (4) and (10) do not speak of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,7 @@ from playground.core import History
 
 WINDOW = 500  # steps
 FEWEST = 5  # rows of a window: fewer prove nothing
+STANDING = ("d_rest", "g_rest", "sw1_high", "real_width")  # numbers that an alarm asks for as they are now
 
 
 class Recent:
@@ -77,6 +79,30 @@ def sounding(now: Mapping[str, float], history: History) -> dict[str, str]:
     if not recent.full:
         return {}
     return {alarm.name: says for alarm in ALARMS if (says := alarm.sounds(recent))}
+
+
+class Until:
+    """A history up to one of its rows."""
+
+    def __init__(self, history: History, row: int) -> None:
+        self._history, self._rows = history, row + 1
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def column(self, name: str) -> np.ndarray:
+        return self._history.column(name)[: self._rows]
+
+
+def last_heard(names: Collection[str], history: History) -> int | None:
+    """The last step at which all of these alarms sounded; None if they never have."""
+    wanted = [alarm for alarm in ALARMS if alarm.name in names]
+    steps = history.column("step")
+    for row in reversed(range(len(steps))):
+        recent = Recent({name: history.column(name)[row] for name in STANDING}, Until(history, row))
+        if recent.full and all(alarm.sounds(recent) for alarm in wanted):
+            return int(steps[row])
+    return None
 
 
 def _d_at_zero(recent: Recent) -> str:
@@ -143,15 +169,19 @@ def _spikes(recent: Recent) -> str:
 
 def _falling(recent: Recent) -> str:
     curve = recent.column("g_loss")
-    ranks = np.argsort(np.argsort(curve))
-    order = float(np.corrcoef(ranks, np.arange(len(curve)))[0, 1])
     earlier, later = np.array_split(recent.column("sw1"), 2)
-    if order > -0.9 or later.mean() < earlier.mean() or later.mean() < 4 * recent.now["sw1_high"]:
+    if _order(curve) > -0.9 or later.mean() < earlier.mean() or later.mean() < 4 * recent.now["sw1_high"]:
         return ""
     return (
         f"G's loss has fallen from {_plain(curve[0])} to {_plain(curve[-1])}, and SW1 has grown to {later[-1]:.2f}: G"
         " pleases D with what is not real."
     )
+
+
+def _order(curve: np.ndarray) -> float:
+    """The rank correlation of a curve with the step: -1 if it only falls."""
+    ranks = np.argsort(np.argsort(curve))
+    return float(np.corrcoef(ranks, np.arange(len(curve)))[0, 1])
 
 
 def _left(recent: Recent) -> float:
@@ -184,7 +214,8 @@ def _to_and_fro(recent: Recent) -> str:
     stray = float(np.hypot(*centres.std(0))) / recent.now["real_width"]
     way = float(np.linalg.norm(np.diff(centres, axis=0), axis=1).sum())
     come = float(np.linalg.norm(centres[-1] - centres[0]))
-    if stray < 0.25 or way < 3 * come or _left(recent) < 0.8:
+    gains = _left(recent) < 0.8 and _order(recent.column("sw1")) < -0.8  # of what swings one half may be lower by luck
+    if stray < 0.25 or way < 3 * come or gains:
         return ""
     return (
         f"In {WINDOW} steps the centre of G's points has strayed by {stray:.0%} of the real width, and gained nothing."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from playground.clinic.alarms import Recent, sounding
+from playground.clinic.alarms import Recent, last_heard, sounding
 from playground.core import History
 from playground.core.knobs import Value
 from playground.gan.tricks import ClinicConfig
@@ -81,9 +81,9 @@ class Patient:
         """Whether it can be given to the ill run; the others need a run from the beginning."""
         return not treatment.afresh and not self.treated(treatment).needs_restart(self.sick)
 
-    def ill(self, now: Mapping[str, float], history: History) -> bool:
-        """Whether the whole symptom shows."""
-        return set(self.symptom) <= set(sounding(now, history))
+    def last_ill(self, history: History) -> int | None:
+        """The last step at which the whole symptom showed, for what swings may look calm now; None if it never has."""
+        return last_heard(self.symptom, history)
 
     def cured(self, now: Mapping[str, float], history: History) -> bool:
         """Whether the goal is reached."""

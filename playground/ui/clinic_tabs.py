@@ -104,20 +104,25 @@ def _watch(run: Run, case: Case) -> None:
     found = sounding(run.snapshot.scalars, run.history)
     if found:
         st.markdown("\n".join(f"- :material/notifications: **{name}.** {says}" for name, says in found.items()))
+    elif shown := case.patient.last_ill(run.history):
+        names = " and ".join(f"**{name}**" for name in case.patient.symptom)
+        st.markdown(f"- :material/notifications: {names} sounded last at step {lanes.plain(shown)}, and is silent now.")
     else:
-        st.caption(f"No alarm up to step {run.step:,}.".replace(",", " "))
+        st.caption(f"No alarm up to step {lanes.plain(run.step)}.")
     st.button("Examine again", key="clinic/examine", icon=":material/stethoscope:")
 
 
 def _ask(run: Run, case: Case) -> None:
     patient = case.patient
     st.markdown("**2. Diagnose.** What is wrong?")
-    shows = patient.ill(run.snapshot.scalars, run.history)
+    shows = patient.last_ill(run.history) is not None
     if not shows:
-        st.caption(
-            f"The symptom is not complete yet. By step {patient.steps} it shows, and the run pauses: then examine"
-            " again."
+        later = (
+            f"By step {patient.steps} it shows, and the run pauses: then examine again."
+            if run.step < patient.steps
+            else "With this seed it takes longer: press Play, and examine again after some hundred steps."
         )
+        st.caption(f"The symptom is not complete yet. {later}")
     for answer in patient.answers:
         tried = answer.disease in case.wrong
         st.button(
@@ -184,7 +189,7 @@ def _give(run: Run, case: Case, treatment: Treatment) -> None:
     """Turn the knobs: on the ill run if all of them are live, else from the beginning."""
     patient, config, before = case.patient, case.patient.treated(treatment), case.treatment
     at_once = patient.acts_at_once(treatment) and (
-        patient.ill(run.snapshot.scalars, run.history) if before is None else case.since > 0
+        patient.last_ill(run.history) is not None if before is None else case.since > 0
     )
     if at_once and before:
         registry().post(run, "rewind", case.since)  # back to where it was ill
