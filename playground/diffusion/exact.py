@@ -32,6 +32,7 @@ from playground.diffusion.schedule import Schedule
 FAINT = 1e-7  # a below it is as good as none: then x_t is noise alone
 ENDLESS = 1e5  # noise under which only the mean is left of a target, to 1e-9
 DRAWS = 4096  # that (4) is measured on: to 1.5 %, or, where blobs dissolve that are far apart, to 10 %
+MANY = 2**18  # that say what the mean and the size of x_0 should have been
 
 
 class Least(NamedTuple):
@@ -88,7 +89,8 @@ class Exact:
     def least_loss(self, t: int, kind: str) -> Least:
         """(4), from the same draws of x_0 and e at every t, so that a curve over t is smooth.
 
-        How far |e|^2 strays from its mean is known, and taken out as far as it goes along.
+        How far these draws stray from their law in e^2, x_0^2, x_0 e and x_0 is known, and taken out as far as the
+        misses go along with it.
         """
         a, s, _, _ = (float(value) for value in self.schedule.level(t))
         if s == 0:
@@ -96,10 +98,10 @@ class Exact:
         x0, e = self._draws
         if t not in self._missed:
             missed = (x0 - self(a * x0 + s * e, t)[0]).square().mean(1)
-            known = e.square().mean(1) - 1
-            along = float((missed * known).mean() / known.square().mean())
-            rest = missed - along * known
-            self._missed[t] = Least(float(rest.mean()), float(rest.std()) / math.sqrt(DRAWS))
+            along = torch.linalg.lstsq(self._strays, missed[:, None]).solution  # the first is the mean without them
+            explained = self._strays @ along
+            luck = (missed - explained[:, 0]).var() / DRAWS + explained.var() / MANY
+            self._missed[t] = Least(float(along[0]), math.sqrt(luck))
         scale = {"x0": 1.0, "epsilon": (a / s) ** 2, "v": 1 / s**2}[kind]
         return Least(*(scale * number for number in self._missed[t]))
 
@@ -108,6 +110,15 @@ class Exact:
         generator = torch.Generator().manual_seed(0)
         x0 = self.target.draw(DRAWS, generator).double().view(DRAWS, self.d)
         return x0, torch.randn(DRAWS, self.d, generator=generator, dtype=torch.float64)
+
+    @cached_property
+    def _strays(self) -> Tensor:
+        """What is known of the draws beside a column of ones: columns whose means should be 0, (DRAWS, 4 + d)."""
+        x0, e = self._draws
+        law = self.target.draw(MANY, torch.Generator().manual_seed(1)).double().view(MANY, self.d)
+        size = x0.square().mean(1) - law.square().mean()
+        columns = (torch.ones_like(size), e.square().mean(1) - 1, size, (x0 * e).mean(1), *(x0 - law.mean(0)).T)
+        return torch.stack(columns, 1)
 
     @cached_property
     def _mean(self) -> Tensor:
