@@ -5,6 +5,8 @@ import { Panel } from "./panel.js";
 import { Scenes } from "./scenes.js";
 
 const TWO = ["world", "side"];
+const CURVES_REST = 90; // ms between two drawings of curves over a run that plays: they grow by less than a pixel meanwhile
+const CURVES_LATE = 250; // ms after which they are drawn although no other frame has come
 
 /** Of a lane's height: pictures as high as wide need most, and the first one matters most. */
 function laneShare(view, index) {
@@ -22,6 +24,8 @@ export class Stage {
     this.panels = [];
     this.shown = []; // those of the scene that is looked at
     this.painted = 0;
+    this.curvesAt = -Infinity; // when curves over the run were last drawn
+    this.late = 0;
     this.lanes = {};
     this.larger = false;
     this.watcher = new ResizeObserver((entries) => this.resized(entries));
@@ -146,12 +150,29 @@ export class Stage {
     }
   }
 
-  /** Paint a frame on every panel, and say so on the first canvas, where tests and tools look for it. */
+  /** Paint a frame on the panels, and say so on the first canvas, where tests and tools look for it. */
   draw(frame) {
     this.frame = frame;
     this.painted += 1;
-    for (const panel of this.shown) panel.draw(frame);
+    const curves = this.curvesDue(frame.header);
+    for (const panel of this.shown) if (curves || !panel.plot.timed) panel.draw(frame);
     this.stamp();
+  }
+
+  /** Curves over the run follow at half the pace while it plays. A run that stands shows the same moment everywhere. */
+  curvesDue({ state, slow }) {
+    const due = state !== "running" || slow || performance.now() - this.curvesAt > CURVES_REST;
+    if (due) {
+      clearTimeout(this.late);
+      this.late = 0;
+      this.curvesAt = performance.now();
+    } else this.late ||= setTimeout(() => this.drawCurves(), CURVES_LATE);
+    return due;
+  }
+
+  drawCurves() {
+    this.late = 0;
+    for (const panel of this.shown) if (panel.plot.timed) panel.draw(this.frame);
   }
 
   /** Say on the first canvas what is drawn; a still is no run. */
@@ -165,6 +186,7 @@ export class Stage {
 
   /** Another run: the axes of the last one do not bind it. */
   forget() {
+    this.curvesAt = -Infinity;
     for (const panel of this.panels) panel.plot.forget();
   }
 
@@ -199,6 +221,7 @@ export class Stage {
 
   dispose() {
     this.clear();
+    clearTimeout(this.late);
     document.removeEventListener("pointerdown", this.pressed);
     this.watcher.disconnect();
   }
