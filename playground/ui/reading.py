@@ -13,12 +13,20 @@ import streamlit as st
 from playground.core import Lab
 from playground.export import script
 from playground.runtime import Run
-from playground.ui import clinic_tabs, forger, vae_plane
+from playground.ui import clinic_tabs, diffusion_ridge, diffusion_ways, forger, vae_plane
 from playground.ui.challenges import challenges
 
 INSPECT, CHALLENGES = "Inspect", "Challenges"
 # tabs that show where the run stands
-STANDING = (INSPECT, CHALLENGES, forger.TITLE, vae_plane.TITLE, clinic_tabs.TITLE)
+STANDING = (
+    INSPECT,
+    CHALLENGES,
+    forger.TITLE,
+    vae_plane.TITLE,
+    clinic_tabs.TITLE,
+    diffusion_ways.TITLE,
+    diffusion_ridge.TITLE,
+)
 
 
 def inspecting(lab: Lab) -> bool:

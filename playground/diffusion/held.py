@@ -1,0 +1,80 @@
+"""What a run shows at one moment, held still: it can be asked while the run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground.diffusion.exact import Exact
+from playground.diffusion.ground import InPlane, OnLine
+from playground.diffusion.points import PointsTrainer
+from playground.diffusion.points_knobs import PointsConfig
+from playground.diffusion.samplers import Denoiser, Moment, reverse, stops
+from playground.diffusion.schedule import Schedule
+from playground.nets import MLP
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """step: at which the network was copied; start: the noise of the points that the stage shows, (n, d)."""
+
+    config: PointsConfig
+    step: int
+    network: Denoiser
+    exact: Exact
+    ground: InPlane | OnLine
+    schedule: Schedule
+    start: Tensor
+
+    @cached_property
+    def chosen(self) -> Denoiser:
+        """Who is asked, as the knob says."""
+        return self.exact if self.config.denoiser == "exact" else self.network
+
+    def turned(self, config: PointsConfig) -> Held:
+        """With other live knobs."""
+        return replace(self, config=config)
+
+    def moments(
+        self,
+        denoise: Denoiser,
+        start: Tensor,
+        sampler: str,
+        steps: int,
+        eta: float = 0.0,
+        seed: int = 0,
+    ) -> Iterator[Moment]:
+        """One at a time, at times that are spaced as the knob says."""
+        at = stops(self.schedule.T, steps, self.config.spacing)
+        own = torch.Generator(start.device).manual_seed(seed)
+        return reverse(denoise, self.schedule, start, sampler, at, eta, own)
+
+    def density(self, points: np.ndarray, t: int) -> np.ndarray:
+        """The exact one of noised data at places in data units, (n, d). Returns (n,)."""
+        x = torch.from_numpy(np.ascontiguousarray(points, float)) / self.ground.unit
+        return np.exp(self.exact.log_density(x, t).numpy()) / self.ground.unit**self.ground.dim
+
+    def in_data_units(self, x: Tensor | Sequence[Tensor]) -> np.ndarray:
+        whole = x if isinstance(x, Tensor) else torch.stack(list(x))
+        return whole.double().numpy(force=True) * self.ground.unit
+
+
+def _copy(trainer: PointsTrainer) -> MLP:
+    assert isinstance(trainer.shown, MLP)
+    return trainer.shown.copy()
+
+
+def held(trainer: PointsTrainer) -> Held:
+    """The network that is shown now. The worker may look again meanwhile: then this one does, too."""
+    while True:
+        step, copy = trainer.looked, _copy(trainer)
+        if trainer.looked == step:
+            break
+    exact = trainer.still.exact
+    parts = (trainer.ground, trainer.schedule, trainer.start)
+    return Held(trainer.config, step, trainer.denoiser(copy), exact, *parts)
