@@ -57,7 +57,7 @@ class DiffusionConfig(Config):
         "Steps from noise to data. Few are quick and cut corners; more than T there are not.",
         label="Sampling steps",
         low=1,
-        high=200,
+        high=100,
         log=True,
         live=True,
     )

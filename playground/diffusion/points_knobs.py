@@ -109,7 +109,7 @@ class PointsConfig(DiffusionConfig):
         "Hidden layers. One alone has to tell time and place apart and put them together.",
         label="Hidden layers",
         low=1,
-        high=6,
+        high=5,
         step=1,
         group="Network",
     )
@@ -118,7 +118,7 @@ class PointsConfig(DiffusionConfig):
         "Units in each hidden layer. Few cannot hold all levels of noise at once; many cost time.",
         label="Width",
         low=2,
-        high=256,
+        high=128,
         log=True,
         group="Network",
     )
