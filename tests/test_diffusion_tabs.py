@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,7 +27,8 @@ from playground.diffusion.quality import BUDGETS, EXACT, NETWORK, Quality, steps
 from playground.diffusion.same_noise import DRAWING, REFERENCE, STRAIGHT, WAYS, SameNoise
 from playground.diffusion.samplers import SAMPLERS, reverse, stops
 from playground.diffusion.start import shares_above, start_gap
-from playground.ui import diffusion_cost, diffusion_end, diffusion_ridge, diffusion_ways
+from playground.runtime import ServerFull, registry
+from playground.ui import diffusion_cost, diffusion_end, diffusion_ridge, diffusion_ways, slices
 
 torch.set_num_threads(1)
 
@@ -340,21 +343,49 @@ def labels(app: AppTest) -> set[str]:
     return {button.label for button in app.button}
 
 
-def test_measuring_stops_goes_on_and_is_kept_with_its_step(few, monkeypatch):
-    monkeypatch.setattr("playground.ui.slices.SLICE", 0.0)  # one step a look
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+    """How many pieces may be measured; no run of a tab is left behind."""
+    allowed, go_on = {"pieces": 10**9}, Quality.go_on
+
+    def gated(work: Quality) -> bool:
+        if allowed["pieces"] <= 0:
+            return True
+        allowed["pieces"] -= 1
+        return go_on(work)
+
+    monkeypatch.setattr(Quality, "go_on", gated)
+    yield allowed
+    for other in tuple(registry()._runs.values()):
+        if other.lab.slug == slices.LAB:
+            registry().discard(other)
+
+
+def until(app: AppTest, done: Callable[[], bool]) -> AppTest:
+    end = time.monotonic() + 60
+    while not done():
+        look(app)
+        assert time.monotonic() < end, words(app)
+        time.sleep(0.02)
+    return look(app)
+
+
+def test_measuring_stops_goes_on_and_is_kept_with_its_step(few, gate):
+    gate["pieces"] = 10
     run = learner(COIN)
     app = opened(diffusion_cost.TITLE, run)
     assert labels(app) == {"Measure"}
     press(app, "Measure")
-    assert labels(app) == {"Stop"}
-    press(app, "Stop")
     work = app.session_state[f"{diffusion_cost.KEY}/work"]
+    until(app, lambda: gate["pieces"] == 0)
+    assert labels(app) == {"Stop"} and "Into the band" not in words(app)
+    press(app, "Stop")
+    gate["pieces"] = 10**9
     stood = work.share
-    assert 0 < stood < 1 and look(app) and work.share == stood
-    assert labels(app) == {"Go on", "Measure again"} and "Into the band" not in words(app)
-    monkeypatch.setattr("playground.ui.slices.SLICE", 60.0)
+    assert 0 < stood < 1 and labels(look(app)) == {"Go on", "Measure again"} and work.share == stood
     press(app, "Go on")
-    assert work.share == 1 and labels(look(app)) == {"Measure again"}
+    until(app, lambda: "Stop" not in labels(app))
+    assert work.share == 1 and labels(app) == {"Measure again"}
     assert "network of step 20 with" in words(app) and diffusion_cost.verdict(work) in words(app)
     here = work.of(run.config)
     assert f"{here.off:.3f} with {here.calls} calls" in words(app)
@@ -362,6 +393,15 @@ def test_measuring_stops_goes_on_and_is_kept_with_its_step(few, monkeypatch):
     assert "with 5 calls" in words(look(app))
     run.config = run.asked = COIN.altered({"p": 0.5})
     assert "Into the band" not in words(look(app)) and "network of step" not in words(app)
+
+
+def test_a_full_server_is_a_sentence(monkeypatch):
+    def refuse(*_: Any) -> None:
+        raise ServerFull("All places are taken.")
+
+    monkeypatch.setattr(registry(), "make", refuse)
+    app = press(opened(diffusion_cost.TITLE, learner(COIN)), "Measure")
+    assert app.warning[0].value == "All places are taken." and "Stop" not in labels(app)
 
 
 @pytest.mark.parametrize("config", [COIN, PLANE], ids=["line", "plane"])
@@ -376,8 +416,7 @@ def test_the_other_tabs_say_their_numbers(config):
     assert "nothing is lost" in end and ("tosses" in end) == (config is COIN)
 
 
-def test_p_of_x_says_how_far_it_is_from_the_data():
+def test_p_of_x_says_how_far_it_is_from_the_data(gate):
     app = press(opened("p(x)", learner(COIN.altered({"T": 20}))), "Measure")
-    while "Stop" in labels(app):
-        look(app)
+    until(app, lambda: "Stop" not in labels(app))
     assert "estimates KL(data, model)" in words(app) and "adds up to" in words(app) and "step 20" in words(app)

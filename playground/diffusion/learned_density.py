@@ -28,7 +28,7 @@ from playground.yardstick import middles
 
 HELD_OUT = 500  # points
 SEED = 77  # of them; no run and no yardstick draws with it
-PIECE = 1024  # points at once
+PIECE = 128  # points at once: what trains meanwhile waits for them
 NUMBERS = 400  # places on the line
 FEWEST, MOST = 64, 120  # cells of the grid in each direction ...
 FINENESS = 0.6  # ... of which one is so large, in units of the finest detail; a network's density has kinks as well

@@ -101,7 +101,10 @@ def picture(rows: list[Row], shape: str, *, axis: str, dark: bool) -> go.Figure:
     figure.update_traces(fill="toself", fillcolor=pale, hoverinfo="skip", selector={"name": "generated"})
     order = list(range(len(rows)))[::-1]
     ticks = {"tickmode": "array", "tickvals": order, "ticktext": [f"{'' if flat else 't = '}{row.t}" for row in rows]}
-    (figure.update_xaxes if flat else figure.update_yaxes)(**ticks)
+    if flat:
+        figure.update_xaxes(range=[-0.6, len(rows) - 0.4], **ticks)
+    else:
+        figure.update_yaxes(**ticks)
     return figure.update_layout(height=HEIGHT[shape])
 
 

@@ -101,7 +101,8 @@ def picture(work: SameNoise, name: str, index: int, still: Still, *, dark: bool)
     layers = (behind, Curve("ways", "generated", "x", "y", thin=True), Points("now", "generated", "now"))
     view = View(name, name, "", layers, x=x, y=y, equal=still.ground.dim == 2, switches=True)
     figure = draw(view, Snapshot(work.held.step, scalars, arrays), dark=dark)
-    figure.update_traces(line={"width": 1}, selector={"type": "contour"})
+    figure.update_traces(line={"width": 1, "dash": "dot"}, selector={"type": "contour"})  # small panels
+    figure.update_traces(opacity=0.7, selector={"name": "ways"})
     figure.update_traces(cliponaxis=False, selector={"name": "now"})
     return figure.update_layout(showlegend=False, height=HEIGHT, margin={"b": 42 if still.ground.dim == 1 else 26})
 
@@ -123,7 +124,7 @@ def verdict(work: SameNoise) -> str:
     """What the ends say."""
     others = {name: work.apart(name, REFERENCE) for name in STRAIGHT if name != REFERENCE}
     drawn, strangers = work.apart(*DRAWING), work.strangers()
-    near = ", ".join(f"{name} {a.mean:.4f} ± {a.error:.4f}" for name, a in others.items())
+    near = "; ".join(f"{name}: {a.mean:.4f} ± {a.error:.4f}" for name, a in others.items())
     return (
         f"In {work.steps} steps, the ends are this far from those of {REFERENCE}: **{near}**. Two chains that draw"
         f" noise end **{drawn.mean:.2f} ± {drawn.error:.2f}** apart from the same start, and two real points that have"

@@ -1,25 +1,45 @@
-"""Something that takes seconds, done in slices: the page stays awake, shows how far it has come, and can stop it."""
+"""Something that takes seconds, done piece by piece: the page and the run go on, it says how far it is, and can stop.
+
+The server's one worker does it in turn with all that is trained: threads that compute at once slow each other down by
+far more than half.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
 import streamlit as st
+from torch import Tensor
 
+from playground.core import Diagnosis, Lab, Phase, Preset, Snapshot, View
 from playground.diffusion.held import Held, held
 from playground.diffusion.points import PointsTrainer
-from playground.runtime import Run
+from playground.diffusion.points_knobs import PointsConfig
+from playground.runtime import Run, registry
+from playground.training import StepwiseTrainer
+from playground.ui import background
 
-SLICE = 0.4  # seconds of work at each look
-POLL_SECONDS = 0.1  # from one look to the next
+POLL_SECONDS = 1.0  # from one look to the next
+LAB = "diffusion-measure"
+
+
+class Model(Protocol):
+    """What it is done on: the network of that step, with these knobs."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def config(self) -> Any: ...
 
 
 class Work(Protocol):
-    """held: what it is done on; share: how much of it is done; go_on: does one piece, False if there is none."""
+    """share: how much of it is done; go_on: does one piece, False if there is none."""
 
-    held: Held
+    @property
+    def held(self) -> Model: ...
 
     @property
     def share(self) -> float: ...
@@ -28,6 +48,62 @@ class Work(Protocol):
 
 
 W = TypeVar("W", bound=Work)
+
+
+class Pieces(StepwiseTrainer):
+    """A work as the worker knows it: a step is a piece. Nothing is learned, and there is nothing to go back to."""
+
+    phase_count = 1
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(work.held.config, "cpu")
+        self.work = work
+
+    def phases(self, players: str = "DG") -> Iterator[Phase]:
+        self.work.go_on()
+        self.step_count += 1
+        yield from ()
+
+    @property
+    def data(self) -> np.ndarray:
+        return np.zeros(0)
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        return np.zeros(0)
+
+    def scalars(self) -> dict[str, float]:
+        return {"share": self.work.share}
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.step_count, self.scalars(), {})
+
+    def memory(self) -> dict[str, Tensor]:
+        return {}
+
+    def finite(self) -> bool:
+        return True
+
+
+def _lab(work: Work) -> Lab:
+    """Trained by the server like any other, but shown by its tab alone."""
+    quiet = View("share", "Share", "How much is done.", ())
+    return Lab(
+        slug=LAB,
+        title="Measuring",
+        chapter="",
+        question="",
+        summary="",
+        lesson="",
+        Config=PointsConfig,
+        build=lambda config, device: Pieces(work),
+        views=(quiet,),
+        settings={"Measuring": Preset(work.held.config, "What is measured.")},
+        diagnose=lambda trainer, now, history: Diagnosis(""),
+        players=(),
+        thumbnail=quiet,
+        thumbnail_steps=0,
+        code=lambda config: (),
+    )
 
 
 def held_in(run: Run) -> Held:
@@ -39,23 +115,26 @@ def held_in(run: Run) -> Held:
 
 def in_slices(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None], label: str = "Measure") -> None:
     """A button that begins it, then progress and what is known so far. show: draws that."""
-    busy = bool(st.session_state.get(f"{key}/busy"))
+    busy = background.training(key)
     st.fragment(run_every=POLL_SECONDS if busy else None)(_panel)(key, run, begin, show, label, busy=busy)
 
 
 def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None], label: str, *, busy: bool) -> None:
     """Only this part of the page is drawn again while it works."""
-    work = _kept(key, run)
-    if st.session_state.get(f"{key}/busy") and (work is None or not _slice(work)):
-        st.session_state[f"{key}/busy"] = False
-    if busy != bool(st.session_state.get(f"{key}/busy")):
+    work, mine = _kept(key, run), background.run_of(key)
+    if mine is None or work is None or work.share == 1 or mine.state == "stopped":
+        background.pause(key, mine)
+    if busy != background.training(key):
         st.rerun()  # the whole page, for polling begins or ends
+    if busy and mine is not None:
+        registry().touch(mine)  # someone is looking
+    background.complain(key)
     with st.container(horizontal=True, vertical_alignment="center"):
         if busy:
-            st.button("Stop", key=f"{key}/stop", icon=":material/stop:", on_click=_go, args=(key, False))
+            st.button("Stop", key=f"{key}/stop", icon=":material/stop:", on_click=background.pause, args=(key, mine))
         else:
             if work is not None and work.share < 1:
-                st.button("Go on", key=f"{key}/on", icon=":material/play_arrow:", on_click=_go, args=(key, True))
+                st.button("Go on", key=f"{key}/on", icon=":material/play_arrow:", on_click=_go_on, args=(key, work))
             words = label if work is None else f"{label} again"
             st.button(words, key=f"{key}/begin", type="primary", on_click=_begin, args=(key, begin))
     if work is None:
@@ -71,19 +150,12 @@ def _kept(key: str, run: Run) -> Any:
     return None if work is None or run.config.needs_restart(work.held.config) else work
 
 
-def _slice(work: Work) -> bool:
-    """Whether there is more to do."""
-    end = time.monotonic() + SLICE
-    while more := work.go_on():
-        if time.monotonic() > end:
-            break
-    return more and work.share < 1
-
-
 def _begin(key: str, begin: Callable[[], Work]) -> None:
-    st.session_state[f"{key}/work"] = begin()
-    _go(key, busy=True)
+    work = begin()
+    st.session_state[f"{key}/work"] = work
+    background.begin(key, _lab(work), work.held.config)
 
 
-def _go(key: str, busy: bool) -> None:
-    st.session_state[f"{key}/busy"] = busy
+def _go_on(key: str, work: Work) -> None:
+    """By a new run, for the one that was stopped may have been thrown away; it goes on where the work stands."""
+    background.begin(key, _lab(work), work.held.config)
