@@ -114,7 +114,7 @@ def held_in(run: Run) -> Held:
 
 
 def in_slices(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None], label: str = "Measure") -> None:
-    """A button that begins it, then progress and what is known so far. show: draws that."""
+    """A button that begins it, then progress. show: draws what is known when it has stopped or is done."""
     busy = background.training(key)
     st.fragment(run_every=POLL_SECONDS if busy else None)(_panel)(key, run, begin, show, label, busy=busy)
 
@@ -141,7 +141,8 @@ def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None]
         return
     if work.share < 1:
         st.progress(work.share, f"{work.share:.0%} of the network of step {work.held.step}")
-    show(work)
+    if not busy:  # figures at every look would cost more than the work
+        show(work)
 
 
 def _kept(key: str, run: Run) -> Any:
