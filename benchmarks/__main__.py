@@ -1,14 +1,20 @@
-"""`python -m benchmarks [speed] [digits] [classroom] [watching]`: all of them without a name.
+"""`python -m benchmarks [speed] [digits] [four-models] [classroom] [watching]`: all of them without a name.
 
 `python -m benchmarks tricks` is asked for by name only: it writes a file that ships.
 """
 
 import sys
 
-from benchmarks import classroom, digits, speed, tricks, watching
+from benchmarks import classroom, digits, four_models, speed, tricks, watching
 from benchmarks.report import Report
 
-PARTS = {"speed": speed, "digits": digits, "classroom": classroom, "watching": watching}
+PARTS = {
+    "speed": speed,
+    "digits": digits,
+    "four-models": four_models,
+    "classroom": classroom,
+    "watching": watching,
+}
 ALL = PARTS | {"tricks": tricks}
 
 

@@ -172,7 +172,8 @@ class PlaneVaeTrainer(StepwiseTrainer):
         self.step_count += 1
 
     def _average(self, batch: Passage) -> None:
-        share = 1 - self.config.ema
+        ema = self.config.ema
+        share = (1 - ema) / (1 - ema ** self.optimisers["encoder"].t)  # a mean of all so far, from the first step on
         self.shown_encoder.flat.lerp_(self.encoder.flat, share)
         self.shown_decoder.flat.lerp_(self.decoder.flat, share)
         self.shown_log_sigma.lerp_(self.log_sigma, share)
