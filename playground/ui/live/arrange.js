@@ -1,5 +1,6 @@
 // Where things go inside a picture: margins, ticks, and which curves are labelled at their ends.
 
+import { linesWithEnds } from "./ends.js";
 import { numbersOf } from "./frame.js";
 import { niceTicks, tickText } from "./numbers.js";
 
@@ -51,14 +52,9 @@ const ticksOf = (axis, span, most) => (axis.numbers === false ? [] : niceTicks(s
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-/** Which layers carry their name at their right end: lines, when there is room for it. */
-export function namedAtEnd(layer) {
-  return (layer.kind === "Curve" && !layer.thin) || layer.kind === "Series";
-}
-
 /** The right margin that end labels need; 0 when the legend names the curves instead. */
 function endLabels(plot) {
-  const lines = plot.view.layers.filter(namedAtEnd);
+  const lines = linesWithEnds(plot);
   const font = plot.font(END, 600);
   const width = lines.reduce((most, layer) => {
     const text = layer.kind === "Series" ? layer.label + " 0.000" : layer.label;
@@ -66,8 +62,9 @@ function endLabels(plot) {
   }, 0);
   const room = Math.ceil(width) + 16;
   const tall = lines.length * 15 * plot.zoom < plot.height - 40;
-  plot.direct = lines.length > 0 && tall && plot.width >= 230 && room <= plot.width * 0.34;
-  return plot.direct ? room : 0;
+  const fits = lines.length > 0 && tall && plot.width >= 230 && room <= plot.width * 0.34;
+  plot.ended = fits ? lines : [];
+  return fits ? room : 0;
 }
 
 /** One unit as long in x as in y: an axis without bounds shows more, one with bounds takes less room. */

@@ -1,6 +1,7 @@
 // Axes, and the words that stand on the picture itself: curve ends, rules, marks.
 
 const LINE = 16; // pixels between two labels
+const SHORT = 12; // pixels from the end of a line to the edge that need no leader
 
 /** Text with a soft edge in the background's colour, readable over lines. */
 function haloText(plot, text, x, y, colour) {
@@ -100,9 +101,9 @@ export function spread(ys, gap, top, bottom) {
   return placed;
 }
 
-/** Names of the curves at their right ends, with a short leader where a label had to move. */
+/** Names of the curves at their right ends, with a leader where a label had to move or the curve ends before. */
 export function drawEndLabels(plot) {
-  if (!plot.direct || !plot.ends.length) return;
+  if (!plot.ends.length) return;
   const { g, rect, zoom } = plot;
   const ys = plot.ends.map((end) => Math.min(rect.bottom, Math.max(rect.top, end.y)));
   const placed = spread(ys, LINE * zoom, rect.top + 4, rect.bottom - 4);
@@ -113,10 +114,19 @@ export function drawEndLabels(plot) {
     g.globalAlpha = end.strength;
     g.fillStyle = end.colour;
     g.fillText(end.text, rect.right + 9, placed[i]);
-    if (Math.abs(placed[i] - ys[i]) < 3) continue;
+    const before = rect.right - end.x > SHORT;
+    if (Math.abs(placed[i] - ys[i]) < 3 && !before) continue;
     g.strokeStyle = end.colour;
     g.lineWidth = 1;
     g.beginPath();
+    if (before) {
+      g.setLineDash([1, 3]);
+      g.moveTo(end.x + 4, ys[i]);
+      g.lineTo(rect.right + 1, ys[i]);
+      g.stroke();
+      g.setLineDash([]);
+      g.beginPath();
+    }
     g.moveTo(rect.right + 1, ys[i]);
     g.lineTo(rect.right + 7, placed[i]);
     g.stroke();

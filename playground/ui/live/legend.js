@@ -1,6 +1,5 @@
 // The legend of a panel: names beside the shapes of their layers, or switches where layers can be switched.
 
-import { namedAtEnd } from "./arrange.js";
 import { severalDigits } from "./digits.js";
 import { element, setAttribute } from "./elements.js";
 import { keyOf } from "./switches.js";
@@ -31,13 +30,13 @@ export class Legend {
     return button;
   }
 
-  /** Names of what is not named on the picture itself. direct: curves are, at their ends. */
-  fill(direct) {
+  /** Names of what is not named on the picture itself. atEnds: the lines that are, at their ends. */
+  fill(atEnds) {
     if (this.view.switches) return;
     const { layers } = this.view;
     const single = layers.some((layer) => layer.kind === "Bars" && layer.categories.length === 1);
     const banded = severalDigits(this.view);
-    const named = (layer) => layer.kind === "Rule" || (direct && namedAtEnd(layer)) || (single && layer.kind === "Bars")
+    const named = (layer) => layer.kind === "Rule" || atEnds.includes(layer) || (single && layer.kind === "Bars")
       || (banded && layer.kind === "Digits");
     this.put(layers.filter((layer) => !named(layer)),
       (layer) => element("span", { class: "entry" }, swatchFor(layer), layer.label));

@@ -1,5 +1,6 @@
 // Layers made of lines: Curve, Series, Trail, Rule, Band.
 
+import { endOfCurve } from "./ends.js";
 import { historyOf, numbersOf, scalarOf } from "./frame.js";
 import { brief } from "./numbers.js";
 import { robustRange } from "./scales.js";
@@ -54,9 +55,8 @@ export function drawCurve(plot, layer) {
   plot.g.beginPath();
   tracePath(plot, xs, ys, 0, n, plot.frame.arrays[layer.y].unit);
   plot.g.stroke();
-  let last = n - 1;
-  while (last >= 0 && !(Number.isFinite(ys[last]) && xs[last] <= plot.spanX.high)) last -= 1;
-  if (last >= 0) plot.nameEnd(layer, layer.label, plot.y.at(ys[last]));
+  const last = plot.ended.includes(layer) ? endOfCurve(plot, layer) : -1;
+  if (last >= 0) plot.nameEnd(layer, layer.label, [plot.x.at(xs[last]), plot.y.at(ys[last])]);
 }
 
 export function extentOfSeries(plot, layer) {
@@ -90,7 +90,7 @@ export function drawSeries(plot, layer) {
     g.arc(px, py, 3 * plot.pen, 0, 7);
     g.fill();
   }
-  plot.nameEnd(layer, `${layer.label} ${brief(value)}`, py);
+  plot.nameEnd(layer, `${layer.label} ${brief(value)}`, [px, py]);
 }
 
 /** The rows of a trail: both histories, and where the two scalars are now. */

@@ -102,7 +102,9 @@ export class Panel {
       this.readout.show(plot.probe, plot.hover || { x: 0, y: 0 }, plot.width, plot.height);
     }
     if (!plot.frame) return;
-    if (this.direct !== plot.direct) this.legend.fill((this.direct = plot.direct));
+    const named = plot.ended.map(({ label }) => label).join("\n");
+    if (named !== this.named) this.legend.fill(plot.ended);
+    this.named = named;
     if (frame) this.tell(frame);
   }
 

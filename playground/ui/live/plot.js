@@ -39,6 +39,7 @@ export class Plot {
     this.spanY = new Stretch(this.barred ? { ...view.y, low: view.y.low ?? 0 } : view.y);
     this.rect = { left: 0, top: 0, right: 0, bottom: 0 };
     this.group = [this]; // the plots, this one among them, that share their axes
+    this.ended = []; // the lines that bear their names at their ends
     this.held = new Map(); // handles in the learner's hand, by name: where it has them, [x, y]
     this.hover = null; // {x, y} in CSS pixels while a pointer is over the canvas
     this.probe = null; // what the read-out says about it
@@ -184,9 +185,9 @@ export class Plot {
     this.g.globalAlpha = opacity * this.strength;
   }
 
-  /** A line of this layer ends at height `y`, where its name can stand. */
-  nameEnd(layer, text, y) {
-    this.ends.push({ text, y, colour: this.colour(layer), strength: this.strength });
+  /** A line of this layer ends here, where its name can stand. */
+  nameEnd(layer, text, [x, y]) {
+    if (this.ended.includes(layer)) this.ends.push({ text, x, y, colour: this.colour(layer), strength: this.strength });
   }
 
   colour(layer) {
