@@ -150,7 +150,7 @@ def diffusion(report: Report) -> None:
     report.row("step of diffusion in the plane, against naive", ratio(naive_diffusion(trainer), trainer.step), "x", 1.7)
     trainer.tune(replace(trainer.config, steps=50))
     x, denoise = torch.randn(2048, 2), trainer.denoiser()
-    call, sampling = (lambda: trainer.shown(trainer.see(x, 50))), (lambda: trainer.generate(x, denoise, 0))
+    call, sampling = (lambda: trainer.shown(trainer.see(x, 50))), (lambda: trainer.made(x, denoise, 0))
     report.row("sampling 2048 points with 50 steps", ratio(sampling, call, warm=2), "calls", most=60)
     trainer.tune(LABS["diffusion"].config())
 

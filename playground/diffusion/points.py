@@ -80,7 +80,7 @@ class PointsTrainer(DiffusionTrainer):
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """n generated points, (n, 2) or (n,), by the denoiser and the sampler that are set."""
         noise = torch.randn(n, self.dim, generator=torch.Generator().manual_seed(seed)).to(self.device)
-        x = self.in_data_units(self.generate(noise, self.guide, seed)[-1].x)
+        x = self.in_data_units(self.made(noise, self.guide, seed))
         return x if self.dim == 2 else x[:, 0].copy()
 
     @cached_property

@@ -94,9 +94,9 @@ def dpm(here: Here) -> Tensor:
         with np.errstate(divide="ignore"):
             last, now, then = (np.log(a[t] / s[t]) for t in (first, here.t, here.s))
         lean = float((then - now) / (now - last)) / 2  # 1 / 2r; 0 after a step from pure noise
-        D = here.x0 + lean * (here.x0 - x0_before)
+        D = torch.lerp(x0_before, here.x0, 1 + lean)
     shrink = float(s[here.s] / s[here.t])
-    return shrink * here.x + float(a[here.s] - a[here.t] * shrink) * D  # (5)
+    return torch.add(shrink * here.x, D, alpha=float(a[here.s] - a[here.t] * shrink))  # (5)
 
 
 STEPS: dict[str, Callable[[Here], Tensor]] = {"ddpm": ddpm, "ddim": ddim, "euler": euler, "heun": heun, "dpm++": dpm}

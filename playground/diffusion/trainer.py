@@ -8,6 +8,7 @@ quality are those of that copy, until the next look. The looks are a part of the
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -177,11 +178,22 @@ class DiffusionTrainer(StepwiseTrainer):
         """The times at which sampling asks, and 0."""
         return stops(self.config.T, self.config.steps, self.config.spacing)
 
+    def moments(self, x: Tensor, denoise: Denoiser, seed: int) -> Iterator[Moment]:
+        """From x at T to data, by the sampler that is set."""
+        c, own = self.config, torch.Generator(self.device).manual_seed(seed)
+        return reverse(denoise, self.schedule, x, c.sampler, self.stops, c.eta, own)
+
     def generate(self, x: Tensor, denoise: Denoiser, seed: int) -> list[Moment]:
-        """All moments from x at T on, by the sampler that is set."""
-        c = self.config
-        own = torch.Generator(self.device).manual_seed(seed)
-        return list(reverse(denoise, self.schedule, x, c.sampler, self.stops, c.eta, own))
+        """All of these moments."""
+        at = self.stops
+        kept = x.new_empty(len(at), 2, *x.shape)  # in one piece: scattered, they tear holes into the network's memory
+        for place, moment in zip(kept, self.moments(x, denoise, seed), strict=True):
+            place[0], place[1] = moment.x, moment.x0
+        return [Moment(t, *place) for t, place in zip(at, kept, strict=True)]
+
+    def made(self, x: Tensor, denoise: Denoiser, seed: int) -> Tensor:
+        """The last of them: data."""
+        return deque(self.moments(x, denoise, seed), maxlen=1)[0].x
 
     # --- how well it does in training --------------------------------------------------------------------
 
