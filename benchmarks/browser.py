@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
 from driver import FLAGS, serving, settled
 from find_browser import find
 
-__all__ = ["chromium", "cpu_seconds", "memory_mb", "opened", "serving"]
+__all__ = ["browser_seconds", "chromium", "cpu_seconds", "memory_mb", "opened", "serving"]
 
 
 @contextmanager
@@ -41,6 +41,14 @@ def cpu_seconds(pid: int) -> float:
     """User and system time of a process so far (Linux)."""
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / 100
+
+
+def browser_seconds(browser: Browser) -> float:
+    """The same of all processes of a browser that are there now."""
+    devtools = browser.new_browser_cdp_session()
+    running = devtools.send("SystemInfo.getProcessInfo")["processInfo"]
+    devtools.detach()
+    return sum(cpu_seconds(process["id"]) for process in running if Path(f"/proc/{process['id']}").exists())
 
 
 def memory_mb(pid: int) -> float:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
-from benchmarks.browser import chromium, memory_mb, opened, serving
+from benchmarks.browser import browser_seconds, chromium, memory_mb, opened, serving
 from benchmarks.report import Report, percentile
 from playground.core import Trainer
 from playground.labs import LABS
@@ -135,6 +135,20 @@ def unwatched(case: Case, seconds: float) -> float:
     return trainer.step_count / (time.monotonic() - start)
 
 
+def painting(report: Report, case: Case) -> None:
+    """What a frame costs the browser. Processor time counts no waiting: it tells something on a busy machine, too."""
+    with serving() as url, chromium() as browser, opened(browser, f"{url}/{case.path}") as page:
+        show_all(page)
+        play(page)
+        page.wait_for_timeout(2000)
+        costs = []
+        for _ in range(5):
+            before = browser_seconds(browser)
+            painted = 4 * page.evaluate(COUNT, 4)["fps"]
+            costs.append(1000 * (browser_seconds(browser) - before) / painted)
+        report.row("the browser's processor time a painted frame", statistics.median(costs), "ms")
+
+
 def frames(report: Report, case: Case) -> None:
     with serving(PLAYGROUND_FPS="30") as url, chromium() as browser, opened(browser, f"{url}/{case.path}") as page:
         show_all(page)
@@ -206,6 +220,7 @@ def against_gan_lab(report: Report) -> None:
 def run(report: Report) -> None:
     for case in (*map(page_of, ("coin-gan", "gan-2d", *DIGITS)), race()):
         report.head(f"Watching {case.title} in Chromium, all layers on")
+        painting(report, case)
         frames(report, case)
         iterations_and_answers(report, case)
     report.head("Watching the same networks as in GAN Lab")

@@ -64,6 +64,7 @@ OTHERWISE = {  # of each lab with minibatches: settings under which a run asks f
     "mnist-gan": {"d_steps": 3},
     "critic": {"bound": "gradient penalty"},
     "vae": {"kind": "autoencoder"},
+    "diffusion": {"T": 50},
 }
 
 

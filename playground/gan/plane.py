@@ -148,21 +148,32 @@ class PlaneTrainer(DistributionTrainer):
         z, mass = manifold.lattice(c.law, c.latent, c.bits)
         return z.to(self.device), mass
 
+    @cached_property
+    def looked_at(self) -> Tensor:
+        """The noise of all that a snapshot shows, for one pass through G: `probes`, then the nodes of the lattice."""
+        nodes, _ = self.lattice
+        return torch.cat((self.probes, nodes.reshape(-1, nodes.shape[2])))
+
+    @cached_property
+    def edges(self) -> dict[str, float]:
+        """The scalars that stand still: where the picture ends, and p's, and what a perfect generator would get."""
+        floor, frame, box = self.yardstick.floor, self.target.frame, self.target.box
+        ends = {"low": frame[0], "high": frame[1], "p_low": box[0], "p_high": box[1]}
+        return ends | {"sw1_low": floor[0], "sw1_high": floor[2]}
+
     # --- what is looked at -------------------------------------------------------------------------------
 
     def scalars(self) -> dict[str, float]:
         return self._scalars(self.shown(self.probes).numpy(force=True))
 
     def _scalars(self, made: np.ndarray) -> dict[str, float]:
-        regions, floor, frame = self.yardstick.regions, self.yardstick.floor, self.target.frame
+        regions = self.yardstick.regions
         found = regions.covered(made)
         centre = made.mean(0)
         off = (made - centre).ravel()
         return {
             **self.standing(),
             "sw1": self.yardstick.distance(made),
-            "sw1_low": floor[0],
-            "sw1_high": floor[2],
             "covered": float(found.covered),
             "covered_share": found.covered / len(regions),
             "within": found.within,
@@ -170,21 +181,16 @@ class PlaneTrainer(DistributionTrainer):
             "centre_x": float(centre[0]),
             "centre_y": float(centre[1]),
             "width": math.sqrt(off @ off / len(made)),
-            "low": frame[0],
-            "high": frame[1],
-            "p_low": self.target.box[0],
-            "p_high": self.target.box[1],
+            **self.edges,
         }
 
     def snapshot(self) -> Snapshot:
         nodes, mass = self.lattice
-        shape = nodes.shape[:2]
-        both = self.shown(torch.cat((self.probes, nodes.reshape(-1, nodes.shape[2]))))  # one pass for both
+        both = self.shown(self.looked_at)
         made = both[:MEASURED].numpy(force=True)
-        sheet = both[MEASURED:].reshape(*shape, 2).numpy(force=True)
+        sheet = both[MEASURED:].reshape(*nodes.shape[:2], 2).numpy(force=True)
         pulls = self.pulls(both[:ARROWS]).numpy(force=True)
-        low, high = self.target.frame
-        scalars = self._scalars(made) | {"stretch": _stretch(pulls, high - low)}
+        scalars = self._scalars(made) | {"stretch": _stretch(pulls, self.edges["high"] - self.edges["low"])}
         belief = self.belief(self.D(self.field_points))
         arrays = {
             "real": self.yardstick.real.copy(),
