@@ -151,47 +151,47 @@ def _thousands(n: int) -> str:
 # What it shows
 
 
-def what_it_shows(found: list[Account], now: Mapping[str, float], ruler: Ruler) -> list[str]:
-    """Sentences that follow from these numbers; none before the first round."""
+def what_it_shows(found: list[Account], now: Mapping[str, float], ruler: Ruler) -> dict[str, str]:
+    """What follows from these numbers, by what it is about; nothing before the first round."""
     if not found[0].iterations:
-        return []
-    return [*_quality(found, ruler), _price(found), *_density(found, now)]
+        return {}
+    says = {"Points": _quality(found, ruler), "Time": _time(found, ruler), "The price of a point": _price(found)}
+    density = _density(found, now)
+    return says | ({"p(x)": density} if density else {})
 
 
-def _quality(found: list[Account], ruler: Ruler) -> list[str]:
-    """Who is near, who is far, and what the far one's points do."""
+def _quality(found: list[Account], ruler: Ruler) -> str:
+    """Who is near, who is far, and what is wrong with the far ones' points."""
     low, _, high = ruler.floor
     order = sorted(found, key=lambda a: a.sw1)
     best, worst = order[0], order[-1]
-    perfect = [a for a in order if a.sw1 <= high]
+    perfect = [a.name for a in order if a.sw1 <= high]
     if len(perfect) == len(found):
-        says = [f"All four are as near as {MEASURED} points of a perfect generator come (SW1 up to {_digits(high)})."]
+        says = f"All four are as near as {MEASURED} points of a perfect generator come (SW1 up to {_digits(high)})."
     elif worst.sw1 - best.sw1 <= high - low:
-        says = [f"Their distances differ by {_digits(worst.sw1 - best.sw1)}, no more than luck allows."]
+        says = f"Their distances differ by {_digits(worst.sw1 - best.sw1)}, no more than luck allows."
+    elif perfect:
+        verb = "is" if len(perfect) == 1 else "are"
+        says = f"{listed(perfect)} {verb} as near as a perfect generator; the farthest is {worst.name}."
     else:
-        near = f"nearest is {best.name}, SW1 {_digits(best.sw1)}"
-        if perfect:
-            verb = "is" if len(perfect) == 1 else "are"
-            near = f"{listed([a.name for a in perfect])} {verb} as near as a perfect generator"
-        says = [f"{near[0].upper()}{near[1:]}; {worst.name} is the farthest, {_digits(worst.sw1)}."]
-    return says + ([_astray(found)] if ruler.has_modes else []) + _missing(found, ruler)
+        says = f"Nearest is {best.name}, farthest {worst.name}, and nobody is as near as a perfect generator."
+    return " ".join([says, *([_astray(found)] if ruler.has_modes else []), *_missing(found, ruler)])
 
 
 def _astray(found: list[Account]) -> str:
     """Of points between the modes."""
-    worst = min(found, key=lambda a: a.within)
-    best = max(found, key=lambda a: a.within)
+    best, worst = max(found, key=lambda a: a.within), min(found, key=lambda a: a.within)
     bridges = " Its decoder is continuous and its codes are one cloud: it has to build bridges." * (worst.letter == "C")
     return (
         f"Of {worst.name}'s points {1 - worst.within:.0%} lie outside of every mode, of {best.name}'s"
-        f" {1 - best.within:.0%}; of real ones {1 - PERFECT_WITHIN:.1%}.{bridges}"
+        f" {1 - best.within:.0%}; of real ones {1 - PERFECT_WITHIN:.0%}.{bridges}"
     )
 
 
 def _missing(found: list[Account], ruler: Ruler) -> list[str]:
     short = [a for a in found if a.covered < ruler.parts]
     verb, what = "does" if len(short) == 1 else "do", "modes" if ruler.has_modes else "regions"
-    return [f"{listed([a.name for a in short])} {verb} not cover all {ruler.parts} {what} yet."] if short else []
+    return [f"{listed([a.name for a in short])} {verb} not cover all {ruler.parts} {what}."] if short else []
 
 
 def listed(names: list[str]) -> str:
@@ -199,23 +199,33 @@ def listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def _price(found: list[Account]) -> str:
-    """What training took until a model was near, and what a point costs."""
+def _time(found: list[Account], ruler: Ruler) -> str:
     near = sorted((a for a in found if not math.isnan(a.near_seconds)), key=lambda a: a.near_seconds)
-    came = ", ".join(f"{a.letter} after {a.near_seconds:.1f} s" for a in near)
-    first = f"Near came {came}." if near else "None has come near yet."
+    if not near:
+        return f"None has come as near as {_digits(ruler.near)} yet."
+    came = listed([f"{a.letter} after {a.near_seconds:.1f} s" for a in near])
+    late = [a.letter for a in found if math.isnan(a.near_seconds)]
+    rest = f" {listed(late)} {'has' if len(late) == 1 else 'have'} not yet." if late else ""
+    return f"As near as {_digits(ruler.near)}, twice what a perfect generator measures, came {came}.{rest}"
+
+
+def _price(found: list[Account]) -> str:
     G, D = found[0], found[3]
     many = "once" if D.calls == 1 else f"{D.calls} times"
-    return f"{first} A point of D asks its network {many}, and takes {D.ms / G.ms:.0f} times as long as one of A."
+    return (
+        f"D asks its network {many} for a point, the others once: it takes {D.ms / G.ms:.0f} times as long as A, at"
+        f" {D.makes / G.makes:.1f} times the parameters."
+    )
 
 
-def _density(found: list[Account], now: Mapping[str, float]) -> list[str]:
+def _density(found: list[Account], now: Mapping[str, float]) -> str:
     C, D = found[2], found[3]
     if math.isnan(C.kl) or math.isnan(D.kl):
-        return []
+        return ""
     loose = now["C/elbo kl"] - C.kl
-    return [
-        "Of p(x), A and B say nothing. C is wrong by at most"
-        f" {_nats(C.kl)} nats a point; its ELBO falls {_nats(loose)} further short, for the encoder is not the exact"
-        f" posterior. D is wrong by {_nats(D.kl)} \u00b1 {_nats(D.error)} nats."
-    ]
+    ahead = C.kl - D.kl > 2 * math.hypot(C.error, D.error)
+    return (
+        f"A and B say nothing of it. C misses {_nats(C.kl)} nats a point or less; its ELBO is short of another"
+        f" {_nats(loose)}, for its encoder is not the exact posterior. D misses {_nats(D.kl)}"
+        + (": it knows the distribution better." if ahead else ", no clear difference.")
+    )

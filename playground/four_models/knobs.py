@@ -87,9 +87,15 @@ class FourModelsConfig(Config):
     def per_round(self) -> Mapping[str, int]:
         return ROUNDS[self.share]
 
+    @property
+    def shape(self) -> dict[str, Any]:
+        """What is learned; a word and own points only where they are."""
+        written = {"letters": {"word": self.word}, "own": {"own": self.own}}
+        return {"target": self.target, "noise": self.noise} | written.get(self.target, {})
+
     def models(self) -> dict[str, Any]:
         """The settings of each model: those that its own lab recommends, on these data."""
-        data = {name: getattr(self, name) for name in ("target", "word", "own", "noise", "points", "seed")}
+        data = self.shape | {"points": self.points, "seed": self.seed}
         ends = {letter: self.horizon * n for letter, n in self.per_round.items()}
         gan = data | {"width_g": self.width, "width_d": self.width, "bits": self.bits}
         return {

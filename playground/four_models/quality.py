@@ -65,5 +65,5 @@ class Ruler:
 
 
 @lru_cache(maxsize=32)
-def ruler(target: str, noise: float, word: str, own: str) -> Ruler:
+def ruler(target: str, noise: float, word: str = "GAN", own: str = "") -> Ruler:
     return Ruler(target, noise, word, own)

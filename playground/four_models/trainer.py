@@ -53,8 +53,7 @@ class FourModelsTrainer(JoinedTrainer):
 
     @cached_property
     def ruler(self) -> Ruler:
-        c = self.config
-        return ruler(c.target, c.noise, c.word, c.own)
+        return ruler(**self.config.shape)
 
     @property
     def data(self) -> np.ndarray:

@@ -343,7 +343,7 @@ def code(config: FourModelsConfig) -> tuple[Any, ...]:
 
 def prepare(config: FourModelsConfig) -> None:
     """What a perfect generator gets on this shape: a third of a second, and kept."""
-    ruler(config.target, config.noise, config.word, config.own)
+    ruler(**config.shape)
 
 
 LAB = Lab(

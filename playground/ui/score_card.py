@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import streamlit as st
 
 from playground.four_models import FourModelsTrainer
 from playground.four_models.card import accounts, table, what_it_shows
+from playground.four_models.nats import CODES, STEPS
+from playground.four_models.quality import HELD_OUT, MEASURED
 from playground.runtime import Run
 
 TITLE = "Score card"
@@ -24,6 +29,22 @@ def _score_card(run: Run) -> None:
     says = what_it_shows(found, now, trainer.ruler)
     if says:
         with st.container(width=820):
-            st.markdown("**What this shows.** " + " ".join(says))
+            st.markdown("\n".join(f"- **{about}.** {words}" for about, words in says.items()))
     st.markdown(table(found, now, trainer.ruler))
-    st.caption("Seconds are of this server.")
+    st.caption(about_numbers(now))
+
+
+def about_numbers(now: Mapping[str, float]) -> str:
+    """How sure they are."""
+    words = (
+        f"Distance, coverage and width: {MEASURED} points of each, every 25 rounds. Seconds: processor time of this"
+        " server. All other numbers repeat with the seed."
+    )
+    codes, steps = now.get("C/nats off", math.nan), now.get("D/nats off", math.nan)
+    if math.isnan(codes):
+        return words
+    return (
+        f"{words} log p: {HELD_OUT} new points, every 200 rounds. C's bound, from {CODES} codes a point, would rise by"
+        f" about {codes:.2f} with endlessly many; D's is off by at most {steps:.2f} or so for the {STEPS} steps of its"
+        " flow."
+    )
