@@ -6,6 +6,7 @@ import { brief } from "./numbers.js";
 import { robustRange } from "./scales.js";
 
 const WIDTH = 2.5;
+const FINE = 1; // of one line among many
 const PIECE = 20; // parts of a line that are stroked in one go: many at once cost more than one after another
 const TRAIL_PARTS = 10; // pieces of the trail, older ones paler
 let sortingRoom = new Float32Array(1024);
@@ -51,7 +52,7 @@ export function drawCurve(plot, layer) {
   const ys = numbersOf(plot.frame, layer.y);
   if (!xs || !ys) return;
   const n = Math.min(xs.length, ys.length);
-  penFor(plot, layer, { dashed: layer.dashed || layer.role === "theory" });
+  penFor(plot, layer, { dashed: layer.dashed || layer.role === "theory", width: layer.thin ? FINE : undefined });
   plot.g.beginPath();
   tracePath(plot, xs, ys, 0, n, plot.frame.arrays[layer.y].unit);
   plot.g.stroke();

@@ -108,7 +108,7 @@ export function extentOfField(plot, layer) {
 }
 
 /** The field as pixels, once a frame. Row 0 is at the bottom; what is not a number stays clear. */
-function paintField(plot, array, memo) {
+function paintField(plot, layer, array, memo) {
   const [rows, columns] = array.shape;
   if (!memo.sheet || memo.sheet.width !== columns || memo.sheet.height !== rows) {
     memo.sheet = document.createElement("canvas");
@@ -118,7 +118,7 @@ function paintField(plot, array, memo) {
     memo.words = new Uint32Array(memo.pixels.data.buffer);
   }
   const { data, unit } = array;
-  const { field } = plot.theme;
+  const field = plot.theme.fieldOf(layer.role);
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       const value = data[row * columns + column] * unit * 255;
@@ -133,7 +133,7 @@ function paintField(plot, array, memo) {
 export function drawField(plot, layer, memo) {
   const array = plot.frame.arrays[layer.values];
   if (!array || array.shape.length !== 2 || !array.data.length) return;
-  if (memo.stale || !memo.sheet) paintField(plot, array, memo);
+  if (memo.stale || !memo.sheet) paintField(plot, layer, array, memo);
   memo.stale = false;
   const [x0, x1, y0, y1] = extentOf(plot.frame, layer);
   const [left, right, bottom, top] = [plot.x.at(x0), plot.x.at(x1), plot.y.at(y0), plot.y.at(y1)];
