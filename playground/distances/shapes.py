@@ -68,7 +68,7 @@ SHAPES: dict[str, Shape] = {
     "uniforms": Shape(lambda b: Uniforms(1.0, b), _on_the_line(UNIFORM), 1.0, UNIFORM),
     "normals": Shape(lambda b: Normals(1.0, b), _on_the_line(NORMAL), 2.5, NORMAL),
     "points": Shape(lambda b: Singular(), _one_place, 0.5),
-    "segments": Shape(lambda b: Singular(), _segment, 1.0, outline=np.array([[0, -TALL / 2], [0, TALL / 2]])),
+    "segments": Shape(lambda b: Singular(), _segment, 1.0, outline=TALL / 2 * np.array([[0, -1], [0, 1], [0, -1]])),
     "discs": Shape(lambda b: Discs(1.0), _disc, 1.0, outline=_circle(1.0)),
     "blobs": Shape(lambda b: Normals(SIGMA, SIGMA), _blob, 2 * SIGMA, outline=_circle(2 * SIGMA)),
 }

@@ -45,11 +45,12 @@ def _gap(shape: Shape) -> float:
 
 
 def _outline(shape: Shape, width: float) -> np.ndarray:
-    """Around 0, (k, 2): a density over the line of its track, one point as an upright stroke, an edge in the plane."""
+    """Around 0, closed, (k, 2): a density over the line of its track, one point as a stroke, an edge in the plane."""
     if shape.outline is not None:
         return shape.outline
     if shape.law is None:
-        return np.array([[0.0, 0.0], [0.0, TALL]])
+        return np.array([[0.0, 0.0], [0.0, TALL], [0.0, 0.0]])
     far = 1.3 * shape.reach
     x = np.sort(np.concatenate((np.linspace(-far, far, FINE), [-1 - EDGE, -1 + EDGE, 1 - EDGE, 1 + EDGE])))
-    return np.stack((width * x, TALL * shape.law.density(x) / shape.law.density(np.zeros(1)) / width), 1)
+    tall = TALL * shape.law.density(x) / shape.law.density(np.zeros(1)) / width
+    return np.stack((np.append(width * x, -far * width), np.append(tall, tall[0])), 1)  # and back along the ground

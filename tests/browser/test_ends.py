@@ -50,7 +50,7 @@ def named(page: Page) -> tuple[set[str], set[str]]:
 
 TURN = np.linspace(0, 2 * np.pi, 60)
 LINES = {
-    "to the edge": ([0.0, 1.0], [0.2, 0.3]),
+    "to the edge": ([0.0, 1.0 + 1e-7], [0.2, 0.3]),
     "nearly": ([0.0, 0.85], [0.5, 0.6]),
     "half": ([0.0, 0.5], [0.8, 0.8]),
     "one point": ([0.0, 1.0], [0.1, np.nan]),

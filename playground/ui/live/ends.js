@@ -18,7 +18,7 @@ export function endOfCurve(plot, layer) {
   const n = Math.min(xs.length, ys.length);
   if (n > 2 && xs[0] === xs[n - 1] && ys[0] === ys[n - 1]) return -1;
   let last = n - 1;
-  while (last >= 0 && !(xs[last] <= plot.spanX.high && within(plot.spanY, ys[last]))) last -= 1;
+  while (last >= 0 && !(within(plot.spanX, xs[last]) && within(plot.spanY, ys[last]))) last -= 1;
   return last >= 0 && shareOf(plot.spanX, xs[last]) >= REACHES ? last : -1;
 }
 
