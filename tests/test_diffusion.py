@@ -221,11 +221,11 @@ def test_knobs_of_sampling_change_what_is_shown_at_once_and_nothing_else() -> No
 
 def test_the_handle_of_time_moves_the_picture_only() -> None:
     trainer, alone = trained(3), trained(6)
-    for x, t in ((7.4, 7), (-5.0, 0), (99.0, 10), (float("nan"), 10)):
+    for x, t in ((0.74, 7), (-5.0, 0), (99.0, 10), (float("nan"), 10)):
         trainer.place("time", x, 0.3)
         shown = trainer.snapshot()
         assert shown.scalars["t"] == t
-        assert shown.arrays["time"].tolist() == [[t, trainer.schedule.alpha_bar[t]]]
+        assert shown.arrays["time"].tolist() == [[t / 10, trainer.schedule.alpha_bar[t]]]
         level = trainer.schedule.level(t)
         real, e = trainer.still.real
         mixed = (level.a * real + level.s * e).numpy() * trainer.ground.unit
@@ -235,6 +235,17 @@ def test_the_handle_of_time_moves_the_picture_only() -> None:
     for _ in range(3):
         trainer.step()
     assert torch.equal(trainer.network.flat, alone.network.flat)
+
+
+@pytest.mark.parametrize("batch", [8, 24, 30, 256])
+def test_the_loss_by_time_stands_at_its_times(batch: int) -> None:
+    """Whether or not the batch is a multiple of the parts."""
+    trainer = made(batch=batch)
+    trainer.optimiser.t = 10_000
+    trainer.recent.copy_((torch.arange(batch) + 0.5) / batch)  # each place says where on the path it is
+    middles = (np.arange(20) + 0.5) / 20
+    assert np.abs(trainer.loss_by_t(20) - middles).max() <= 0.5 / batch + 1e-6
+    assert trainer.loss_by_t(20).mean() == pytest.approx(trainer.loss, abs=1e-6)
 
 
 # What the network sees, and where sampling stops

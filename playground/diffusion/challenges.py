@@ -12,7 +12,7 @@ from playground.diffusion.points_knobs import PointsConfig
 
 Check = Callable[[PointsTrainer, Mapping[str, float], History], Verdict]
 
-LASTING = 3  # measurements in a row that are not luck
+LASTING = 3  # looks in a row: one may be a moment's
 NEAR = 0.03  # of the share of heads
 CALLS = 10  # of the network, for one point
 WITHIN = 0.9  # of the points, within 3 sigma of a mode
@@ -45,18 +45,19 @@ def _kept(start: PointsConfig, *names: str) -> Callable[[Check], Check]:
 
 
 def _last(history: History, name: str) -> np.ndarray:
-    """The latest measurements, NaN where there are not enough."""
-    column = history.column(name)[-LASTING:] if len(history) >= LASTING else np.full(LASTING, np.nan)
-    return np.asarray(column, float)
+    """What the latest looks found, a number each; NaN where there have not been enough."""
+    looked = history.column("looked") if len(history) else np.empty(0)
+    last = np.flatnonzero(np.diff(looked, append=-1.0))  # rows repeat what was found until the next look
+    if len(last) < LASTING:
+        return np.full(LASTING, np.nan)
+    return np.asarray(history.column(name), float)[last[-LASTING:]]
 
 
 @_kept(TEXTBOOK, "target", "p", "T", "points")
 def fair_coin(trainer: PointsTrainer, now: Mapping[str, float], history: History) -> Verdict:
     off = np.abs(np.append(_last(history, "heads"), now["heads"]) - now["p"])
     if trainer.step_count > 0 and (off <= NEAR).all():
-        return Verdict(
-            "met", f"Heads in {now['heads']:.1%}, and in {LASTING} measurements before: the chain ends in noise."
-        )
+        return Verdict("met", f"Heads in {now['heads']:.1%}, and in {LASTING} looks before: the chain ends in noise.")
     return Verdict("open", f"Heads in {now['heads']:.1%}; wanted are {now['p'] - NEAR:.0%} to {now['p'] + NEAR:.0%}.")
 
 
@@ -88,7 +89,7 @@ def sharp(trainer: PointsTrainer, now: Mapping[str, float], history: History) ->
 
 CHALLENGES = (
     Challenge(
-        "A fair coin in fifty steps",
+        "An honest coin in fifty steps",
         "A schedule that ends too early makes heads too often. Bring them to 30 %, give or take 3, with T = 50.",
         TEXTBOOK,
         fair_coin,

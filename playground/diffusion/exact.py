@@ -31,6 +31,7 @@ from playground.diffusion.schedule import Schedule
 
 FAINT = 1e-7  # a below it is as good as none: then x_t is noise alone
 ENDLESS = 1e5  # noise under which only the mean is left of a target, to 1e-9
+KEPT = 128  # times whose law is kept
 DRAWS = 4096  # that (4) is measured on: to 1.5 %, or, where blobs dissolve that are far apart, to 10 %
 MANY = 2**18  # that say what the mean and the size of x_0 should have been
 
@@ -66,10 +67,14 @@ class Exact:
 
     def at(self, t: int) -> Target:
         """The law of x_t / a."""
-        if t not in self._blurred:
+        found = self._blurred.get(t)
+        if found is None:
             a, s, _, _ = (float(value) for value in self.schedule.level(t))
-            self._blurred[t] = blurred(self.target, s / a)
-        return self._blurred[t]
+            found = blurred(self.target, s / a)
+            if len(self._blurred) >= KEPT:
+                self._blurred.clear()
+            self._blurred[t] = found
+        return found
 
     def log_density(self, x: Tensor, t: int) -> Tensor:
         """(1), (n,)."""
@@ -78,6 +83,14 @@ class Exact:
             return -(x / s).square().sum(1) / 2 - self.d * math.log(s * math.sqrt(2 * math.pi))
         logs, _ = look(self.at(t), x.double().cpu() / a)
         return (logs.view(len(x)) - self.d * math.log(a)).to(x)
+
+    def law(self, x: Tensor, t: int) -> tuple[Tensor, Tensor]:
+        """(1), (n,), and (3), (n, d), at once."""
+        a, s, _, _ = (float(value) for value in self.schedule.level(t))
+        if s == 0 or a < FAINT:
+            return self.log_density(x, t), self(x, t)[1]
+        logs, slope = look(self.at(t), x.double().cpu() / a)
+        return (logs.view(len(x)) - self.d * math.log(a)).to(x), (-(s / a) * slope).to(x)
 
     def score(self, x: Tensor, t: int) -> Tensor:
         """grad log q(x_t), (n, d); at t = 0 that of the data, NaN outside of a density with sharp edges."""

@@ -46,8 +46,8 @@ class DiffusionConfig(Config):
     )
     sampler: str = knob(
         "dpm++",
-        "How noise is taken back to data. DDPM draws fresh noise in each step, the others follow a fixed path. Heun"
-        " asks the network twice a step.",
+        "How noise is taken back to data. DDPM draws fresh noise in each step, as DDIM does with eta; the others follow"
+        " a fixed path. Heun asks the network twice a step.",
         label="Sampler",
         options=SAMPLERS,
         live=True,

@@ -8,26 +8,23 @@ slopes in these units.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from playground.core import Snapshot
-from playground.data.line import normal_quantile
 from playground.diffusion.embedding import Embedding
 from playground.diffusion.ground import InPlane, OnLine, ground
 from playground.diffusion.points_knobs import PointsConfig
-from playground.diffusion.points_looking import Look
+from playground.diffusion.points_looking import MADE, Look, exact_moments, start
 from playground.diffusion.points_still import Still, still
 from playground.diffusion.samplers import Denoiser
 from playground.diffusion.trainer import DiffusionTrainer
 from playground.nets import MLP
 
-MADE = 1000  # points that are generated to be looked at and measured
 FIRST = 0.04  # of T: there the data are noised, but not lost
-LOOK_SEED = 1  # of their noise; training has a generator of its own
+ENDLESS = 1_000_000  # points that are as good as all of them
 
 
 def first(T: int) -> int:
@@ -39,6 +36,8 @@ def prepare(config: PointsConfig) -> None:
     """Find out what is true whatever the network says: it takes a second for curves, and is kept."""
     known = still(ground(config), config.path(), config.prediction)
     known.find_out(first(config.T))
+    if config.denoiser == "exact":
+        exact_moments(known, config.sampler, config.steps, config.spacing, config.eta)
 
 
 class PointsTrainer(DiffusionTrainer):
@@ -47,7 +46,7 @@ class PointsTrainer(DiffusionTrainer):
     def __init__(self, config: PointsConfig, device: str | torch.device = "auto") -> None:
         self.ground: InPlane | OnLine = ground(config)
         self.dim = self.ground.dim
-        self.placed: float | None = None  # the time that the learner has chosen to see; not part of the run
+        self.placed: float | None = None  # the time that the learner has chosen to see, of T; not part of the run
         self._look: Look | None = None
         super().__init__(config, device)
 
@@ -85,19 +84,16 @@ class PointsTrainer(DiffusionTrainer):
 
     @cached_property
     def start(self) -> Tensor:
-        """The noise of the points that are looked at, (MADE, dim): the same each time; on the line spread evenly."""
-        own = torch.Generator().manual_seed(LOOK_SEED)
-        if self.dim == 2:
-            return torch.randn(MADE, 2, generator=own).to(self.device)
-        even = torch.from_numpy(normal_quantile((np.arange(MADE) + 0.5) / MADE)).float()
-        return even[torch.randperm(MADE, generator=own), None].to(self.device)
+        """The noise of the points that are looked at, (MADE, dim)."""
+        return start(self.dim).to(self.device)
 
     @property
     def fair(self) -> float:
         """How many points a perfect generator would know: the data, and what sampling draws itself."""
         c = self.config
         drawn = self.dim == 2 or c.sampler == "ddpm" or (c.sampler == "ddim" and c.eta > 0)
-        return 1 / (1 / c.points + (1 / MADE if drawn else 0.0))
+        learned = c.denoiser == "network"
+        return 1 / max(learned / c.points + drawn / MADE, 1 / ENDLESS)
 
     @property
     def guide(self) -> Denoiser:
@@ -109,15 +105,15 @@ class PointsTrainer(DiffusionTrainer):
     def place(self, name: str, x: float, y: float) -> None:
         """The handle on the curve of alpha-bar chooses the time that is shown."""
         if name == "time" and np.isfinite(x):
-            self.placed = float(x)
+            self.placed = min(max(float(x), 0.0), 1.0)
 
     @property
     def t(self) -> int:
         """The time that is shown."""
         T = self.config.T
-        return first(T) if self.placed is None else min(max(round(self.placed), 0), T)
+        return first(T) if self.placed is None else round(self.placed * T)
 
-    @property
+    @cached_property
     def still(self) -> Still:
         return still(self.ground, self.schedule, self.config.prediction)
 
@@ -125,18 +121,10 @@ class PointsTrainer(DiffusionTrainer):
     def seen(self) -> Look:
         """What the network that is shown makes with the sampler that is set; found out once."""
         c = self.config
-        key = (self.looked, c.sampler, c.steps, c.spacing, c.eta, c.denoiser)
+        key = (self.looks, c.sampler, c.steps, c.spacing, c.eta, c.denoiser)
         if self._look is None or self._look.key != key:
             self._look = Look(self, key)
         return self._look
-
-    def look(self) -> None:
-        super().look()
-        self._look = None
-
-    def load(self, state: Any) -> None:
-        super().load(state)
-        self._look = None
 
     def scalars(self) -> dict[str, float]:
         return {"loss": self.loss, "loss_floor": float(self.still.least.mean()), **self.seen.numbers}

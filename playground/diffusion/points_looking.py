@@ -10,19 +10,24 @@ L2, with weight s_t^2 at time t (the weight of (4) in `playground.diffusion` for
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from playground.diffusion.points_still import CELLS, Then, arrows
+from playground.data.line import normal_quantile
+from playground.diffusion.points_still import CELLS, Still, Then, arrows
 from playground.diffusion.predictions import read
-from playground.diffusion.samplers import Moment, calls
+from playground.diffusion.samplers import Moment, calls, reverse, stops
 from playground.yardstick import SHOWN
 
 if TYPE_CHECKING:
     from playground.diffusion.points import PointsTrainer
 
+MADE = 1000  # points that are generated to be looked at and measured
+LOOK_SEED, WAY_SEED = 1, 0  # of their noise, and of what is drawn on their way; training has a generator of its own
 PATHS = 24  # points that are followed on their way
 COLUMNS = 64  # of the histogram on the line
 LONGEST = 0.1  # of the frame, for most arrows
@@ -35,6 +40,24 @@ class Seen(NamedTuple):
     arrays: dict[str, np.ndarray]
 
 
+@cache
+def start(dim: int) -> Tensor:
+    """The noise of these points, (MADE, dim): the same each time; on the line spread evenly."""
+    own = torch.Generator().manual_seed(LOOK_SEED)
+    if dim == 2:
+        return torch.randn(MADE, 2, generator=own)
+    even = torch.from_numpy(normal_quantile((np.arange(MADE) + 0.5) / MADE)).float()
+    return even[torch.randperm(MADE, generator=own), None]
+
+
+@lru_cache(maxsize=8)
+def exact_moments(known: Still, sampler: str, steps: int, spacing: str, eta: float) -> list[Moment]:
+    """The way of these points with the exact denoiser, which no training changes."""
+    path, own = known.schedule, torch.Generator().manual_seed(WAY_SEED)
+    at = stops(path.T, steps, spacing)
+    return list(reverse(known.exact, path, start(known.ground.dim), sampler, at, eta, own))
+
+
 class Look:
     """Of one network and one sampler; found out when it is asked for. key: what it belongs to."""
 
@@ -44,7 +67,10 @@ class Look:
 
     @cached_property
     def moments(self) -> list[Moment]:
-        return self.trainer.generate(self.trainer.start, self.trainer.guide, seed=0)
+        trainer, c = self.trainer, self.trainer.config
+        if c.denoiser == "exact":
+            return exact_moments(trainer.still, c.sampler, c.steps, c.spacing, c.eta)
+        return trainer.generate(trainer.start, trainer.denoiser(), seed=WAY_SEED)
 
     @property
     def calls(self) -> int:

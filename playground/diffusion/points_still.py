@@ -18,6 +18,7 @@ from playground.diffusion.exact import Exact
 from playground.diffusion.ground import InPlane, OnLine
 from playground.diffusion.predictions import score
 from playground.diffusion.schedule import Schedule
+from playground.diffusion.start import Gap, start_gap
 from playground.yardstick import FINENESS, FLAT, INNER, MOST, OUTER, SHOWN, middles
 
 BINS = 20  # parts of the path in the curves over t
@@ -56,7 +57,7 @@ class Still:
     def find_out(self, t: int) -> None:
         """All that a first picture needs, which shows the time t."""
         self.then(t)
-        _ = self.lasting, self.probes
+        _ = self.lasting, self.probes, self.gap
 
     # --- over all times ----------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class Still:
         """Arrays that are the same at every time."""
         T = self.schedule.T
         found = {
-            "path t": np.arange(T + 1, dtype=np.float32),
+            "share of T": np.linspace(0, 1, T + 1, dtype=np.float32),
             "alpha-bar": self.schedule.alpha_bar.astype(np.float32),
             "t of bins": self.times.astype(np.float32),
             "least by t": self.least,
@@ -104,6 +105,11 @@ class Still:
         if self.ground.dim == 1:
             found["laws"] = self._laws()
         return found
+
+    @property
+    def gap(self) -> Gap:
+        """From where the path ends to where sampling begins."""
+        return start_gap(self.exact.target, self.schedule)
 
     @cached_property
     def numbers(self) -> dict[str, float]:
@@ -131,7 +137,7 @@ class Still:
         if found is None:
             found = self._on_line(t) if self.ground.dim == 1 else self._in_plane(t)
             if len(self._then) >= KEPT:
-                self._then.clear()
+                self._then.pop(next(iter(self._then.copy())), None)
             self._then[t] = found
         return found
 
@@ -143,13 +149,13 @@ class Still:
 
     def marks(self, t: int) -> dict[str, np.ndarray]:
         """What every time has: its mark on the curve of alpha-bar."""
-        return {"time": np.array([[t, self.schedule.alpha_bar[t]]])}
+        return {"time": np.array([[t / self.schedule.T, self.schedule.alpha_bar[t]]])}
 
-    def _scores(self, places: np.ndarray, t: int, q: np.ndarray) -> tuple[Tensor, np.ndarray, np.ndarray]:
+    def _scores(self, places: np.ndarray, t: int) -> tuple[Tensor, np.ndarray, np.ndarray]:
         """Places in the units of the path, the exact noise there, and where hardly a point comes."""
         x = torch.from_numpy(places).view(len(places), -1) / self.ground.unit
-        e = self.exact(x, max(t, 1))[1]
-        return x, e.numpy(), ~(q >= FAINT * q.max())
+        logs, e = self.exact.law(x, max(t, 1))
+        return x, e.numpy(), ~(logs.numpy() >= float(logs.max()) + math.log(FAINT))
 
     def slope(self, e: np.ndarray, t: int, seldom: np.ndarray) -> np.ndarray:
         """The score in data units where there is something to see, NaN elsewhere. (m, d)"""
@@ -160,8 +166,7 @@ class Still:
     def _on_line(self, t: int) -> Then:
         low, high = self.ground.frame
         x = np.linspace(low, high, NUMBERS)
-        q = self.density(x, max(t, 1))
-        at, e, seldom = self._scores(x, t, q)
+        at, e, seldom = self._scores(x, t)
         arrays = {
             "x": x,
             "q": self.density(x, t),
@@ -173,7 +178,7 @@ class Still:
     def _in_plane(self, t: int) -> Then:
         low, high = self.ground.frame
         places = middles(low, high, CELLS)
-        at, e, seldom = self._scores(places, t, self.density(places, max(t, 1)))
+        at, e, seldom = self._scores(places, t)
         picture, half = self._picture(t)
         chosen = arrows()
         arrays = {

@@ -65,6 +65,7 @@ def start_gap(target: Target, schedule: Schedule) -> Gap:
     log_q = exact.log_density(torch.from_numpy(x), t).numpy()
     log_n = -(x**2).sum(1) / 2 - exact.d * math.log(2 * math.pi) / 2
     q, n, cell = np.exp(log_q), np.exp(log_n), step**exact.d
+    q /= q.sum() * cell  # where the noise at T is narrower than the grid, its places are a sample
     missed = 1 - n.sum() * cell  # of N(0, I), where q has nothing
     return Gap(float((q * (log_q - log_n)).sum() * cell), float((np.abs(q - n).sum() * cell + missed) / 2))
 
@@ -97,7 +98,8 @@ def shares_above(target: NormalMixture, schedule: Schedule, c: float) -> Shares:
 
 def _above(target: NormalMixture, y: np.ndarray, noise: float, c: float) -> np.ndarray:
     """P(x_0 > c | x_0 + noise n = y): each bump's own answer, weighed by how likely y came from it. (n,)"""
-    weights, centres, sigmas = (np.array(part) for part in (target.weights, target.centres, target.sigmas))
+    parts = np.array([part for part in zip(target.weights, target.centres, target.sigmas, strict=True) if part[0] > 0])
+    weights, centres, sigmas = parts.T
     variances = sigmas**2 + noise**2
     logs = np.log(weights / np.sqrt(variances)) - (y[:, None] - centres) ** 2 / (2 * variances)  # (n, k)
     likely = np.exp(logs - logs.max(1, keepdims=True))

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from playground.core import Diagnosis, History
 from playground.diffusion.points import PointsTrainer
-from playground.diffusion.start import start_gap
 
 YOUNG = 300  # steps: before, nothing but the coarse shape can be expected
 FEW = 8  # sampling steps
 OFF = 0.25  # relative error of the score from which it is the network that is to blame
-TWICE = 2.0  # times the top of the band: clearly not there
+WRONG = 0.02  # of what is made, if the chain does not end in noise: from there on it is said
+NEARLY = 0.95  # of it
+CURES = {"linear": "Raise the last beta or T.", "own": "Draw a schedule that falls to 0."}
 
 
 def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History) -> Diagnosis:
@@ -20,7 +21,7 @@ def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History)
             "The network knows nothing yet: what it makes of noise is noise. Press Play; drag the time in the panel of"
             " the schedule to look between data and noise."
         )
-    if not trainer.schedule.ends_in_noise:
+    if not trainer.schedule.ends_in_noise or trainer.still.gap.tv > WRONG:
         return _ends_too_early(trainer, now)
     here = _quality(now)
     if trainer.config.denoiser == "exact":
@@ -42,12 +43,13 @@ def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History)
 
 
 def _ends_too_early(trainer: PointsTrainer, now: Mapping[str, float]) -> Diagnosis:
-    wrong = start_gap(trainer.still.exact.target, trainer.schedule).tv
+    wrong = trainer.still.gap.tv
+    most = f"Up to {wrong:.0%}" if wrong < NEARLY else "Nearly all"
     whose = "even by the exact denoiser" if trainer.config.denoiser == "exact" else "however long it trains"
+    cure = CURES.get(trainer.config.schedule, "Standardise the data: the noise is too narrow for them.")
     return Diagnosis(
         f"The chain does not end in noise: {trainer.schedule.left:.1%} of the data are left at T, and sampling begins"
-        f" as if nothing were. Up to {wrong:.0%} of what is made comes out wrong, {whose}: {_quality(now)} Raise the"
-        " last beta or T, or choose another schedule.",
+        f" as if nothing were. {most} of what is made comes out wrong, {whose}: {_quality(now)} {cure}",
         "warn",
     )
 

@@ -59,6 +59,7 @@ class DiffusionTrainer(StepwiseTrainer):
         kind = FusedAdam if self.network.flat.numel() > LONG else Adam
         self.optimiser = kind(self.network.flat, self.network.grad)
         self.looked = 0  # the step of the last look
+        self.looks = 0  # rises whenever `shown` is another network, and is odd while it is written; not part of the run
         # (1) gives each place in a batch the times of one part of the path: running means of its squares
         self.recent = torch.zeros(config.batch, device=self.device)
         self._places = torch.arange(config.batch, device=self.device) * (config.T / config.batch) + 1
@@ -132,8 +133,17 @@ class DiffusionTrainer(StepwiseTrainer):
 
     def look(self) -> None:
         """From now on the network as it is now is shown."""
+        self.looks += 1
         self.shown.flat.copy_(self.average.flat)
         self.looked = self.step_count
+        self.looks += 1
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        self.looks += 1
+        try:
+            super().load(state)
+        finally:
+            self.looks += 1
 
     # --- what it remembers -------------------------------------------------------------------------------
 
@@ -206,9 +216,9 @@ class DiffusionTrainer(StepwiseTrainer):
 
     def loss_by_t(self, bins: int) -> np.ndarray:
         """The same over even parts of the path, (bins,)."""
-        squares = self.squares
-        fine = squares.repeat(-(-bins // len(squares)))  # at least one number a part
-        return np.array([part.mean() for part in np.array_split(fine, bins)])
+        n = len(self.squares)
+        so_far = np.concatenate([[0.0], np.cumsum(self.squares)])  # a place is the same share of the path as another
+        return np.diff(np.interp(np.linspace(0, n, bins + 1), np.arange(n + 1), so_far)) * bins / n
 
     @property
     def loss(self) -> float:

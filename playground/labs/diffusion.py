@@ -119,16 +119,16 @@ SIDE = (
         "What is left of the data",
         "alpha-bar: the share of the data's variance that is left at each time. Drag the point to look at another time."
         " At T it has to be nearly 0, for there sampling begins with pure noise.",
-        (Curve("alpha-bar", "theory", "path t", "alpha-bar"), Handle("time looked at", "encoder", "time")),
-        x=Axis("time t", 0, "T"),
+        (Curve("alpha-bar", "theory", "share of T", "alpha-bar"), Handle("time looked at", "encoder", "time")),
+        x=Axis("t / T", 0, 1),
         y=Axis("", 0, 1),
         wide=False,
     ),
     View(
         "loss",
         "Loss",
-        "Mean squared error of what the network says. Dashed: the best network there can be; it errs, too, for it"
-        " cannot know which noise was drawn.",
+        "Mean squared error of what the network says. Dashed: the best network there can be, on data it has not"
+        " seen; it errs, too, for it cannot know which noise was drawn.",
         (Rule("least", "theory", "loss_floor"), Series("loss", "encoder", "loss")),
         x=Axis("step"),
         y=Axis("", 0, soft=True),
@@ -247,9 +247,9 @@ SETTINGS = {
     ),
     "Ends too early": Preset(
         _SHORT,
-        "A textbook's schedule for a thousand steps, cut to 50: 60 % of the data are left at the end. Sampling begins"
-        " with pure noise all the same, and heads come too often, even if the exact denoiser is asked. Cure it with one"
-        " knob: last beta 0.3.",
+        "The first and last beta of a textbook's thousand steps in 50 steps: 60 % of the data are left at the end."
+        " Sampling begins with pure noise all the same, and heads come too often, even if the exact denoiser is asked."
+        " Cure it with one knob: last beta 0.3.",
     ),
     "Too few steps": Preset(
         PointsConfig(sampler="ddim", steps=4, spacing="even"),
@@ -284,11 +284,11 @@ $$
 $$
 
 the slope of the log density: the *score*. Here the data's law is known, and with it the exact score at each time, and a
-loss that no network comes below.
+loss that no network comes below on data it has not seen.
 
 The way back asks the network at each step and moves a little towards less noise. DDPM draws fresh noise on the way;
-DDIM, Euler, Heun and DPM++ draw none, so the same noise always becomes the same point. Many small steps follow the
-path; few cut corners.
+Euler, Heun, DPM++ and DDIM with eta 0 draw none, so the same noise always becomes the same point. Many small steps
+follow the path; few cut corners.
 
 It begins with noise from $\mathcal N(0,1)$, as if nothing of the data were left at $T$. If something is, even a perfect
 network goes wrong.
@@ -344,5 +344,5 @@ LAB = Lab(
         "update": ("learned score", "learned", "loss"),
     },
     prepare=prepare,
-    compared=("plane", "line", "now", "distance", "carried", "heads"),
+    compared=("plane", "line", "now", "schedule", "distance", "carried", "heads"),
 )
