@@ -14,7 +14,7 @@ from playground.data import line, plane
 from playground.data.line import NormalMixture
 from playground.data.scores import log_density
 from playground.diffusion.exact import Exact
-from playground.diffusion.likelihood import leave, log_likelihood
+from playground.diffusion.likelihood import FEWEST, followed, leave, log_likelihood, pauses
 from playground.diffusion.predictions import PREDICTIONS, read
 from playground.diffusion.schedule import Schedule, schedule
 from playground.diffusion.start import start_gap
@@ -151,6 +151,47 @@ def test_a_network_of_single_precision_is_asked_in_it():
     one, other = (log_likelihood(Exact(COIN, FLOW), FLOW, points).log_p for points in (x, x.float()))
     assert other.dtype == torch.float64
     np.testing.assert_allclose(one, other, atol=1e-3)
+
+
+@pytest.mark.parametrize("T", [2, 3, 4])
+def test_an_error_that_nothing_tells_is_not_said_to_be_none(T):
+    """At T = 2 every second time is every time, and the sum is off by half a nat and more."""
+    path = schedule("diffusion", "cosine", T)
+    x = drawn(COIN, 200)
+    found = log_likelihood(Exact(COIN, path), path, x)
+    off = (found.log_p - log_density(COIN, x).view(-1)).abs().mean()
+    assert float(off) > 0.1
+    assert bool(found.error.isnan().all()) if T < FEWEST else float(found.error.mean()) > 0.02
+
+
+def test_what_is_no_number_is_told_from_what_is_known():
+    """One point that the denoiser fails at costs neither the others nor the run."""
+
+    def denoise(x: Tensor, t: int) -> tuple[Tensor, Tensor]:
+        lost = torch.where(x < -0.8, math.nan, 0.0)
+        return tuple(part + lost for part in Exact(COIN, FLOW)(x, t))  # type: ignore[return-value]
+
+    x = torch.tensor([[-1.0], [1.0]]).double()
+    found = log_likelihood(denoise, FLOW, x).log_p
+    assert bool(found[0].isnan()) and float(found[1]) == pytest.approx(
+        float(log_likelihood(Exact(COIN, FLOW), FLOW, x).log_p[1]), abs=1e-9
+    )
+
+
+def test_there_is_a_pause_after_each_time():
+    """The server's one worker takes turns: nobody waits for all times of a path."""
+    asked: list[int] = []
+
+    def denoise(x: Tensor, t: int) -> tuple[Tensor, Tensor]:
+        asked.append(t)
+        return Exact(COIN, COSINE)(x, t)
+
+    work, between = followed(denoise, COSINE, drawn(COIN, 5)), []
+    for _ in work:
+        between.append(len(asked))
+        asked.clear()
+    assert len(between) == pauses(COSINE) > 50
+    assert max(between) <= 2
 
 
 def test_a_path_of_one_step_is_refused():

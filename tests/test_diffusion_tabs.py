@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import time
@@ -28,7 +29,7 @@ from playground.diffusion.same_noise import DRAWING, REFERENCE, STRAIGHT, WAYS, 
 from playground.diffusion.samplers import SAMPLERS, reverse, stops
 from playground.diffusion.start import shares_above, start_gap
 from playground.runtime import ServerFull, registry
-from playground.ui import diffusion_cost, diffusion_end, diffusion_ridge, diffusion_ways, slices
+from playground.ui import diffusion_cost, diffusion_density, diffusion_end, diffusion_ridge, diffusion_ways, slices
 
 torch.set_num_threads(1)
 
@@ -254,6 +255,41 @@ def test_a_network_in_the_plane_has_a_density_that_adds_up(monkeypatch):
     work = finished(LearnedDensity(still(PLANE.altered({"target": "blob", "T": 30}), 300)))
     assert work.mass == pytest.approx(1, abs=0.02)
     assert 0 < work.gap.value < 1
+
+
+def test_few_places_at_once_where_each_takes_long():
+    assert [learned_density.fitting(64, seconds) for seconds in (0.001, 0.01, 0.03)] == [128, 64, 32]
+    assert learned_density.fitting(16, 9.0) == 16 and learned_density.fitting(256, 0.0) == 256
+    work = LearnedDensity(still(COIN.altered({"T": 20})))
+    shares = [work.share]
+    while work.go_on():
+        shares.append(work.share)
+    assert (np.diff(shares) > 0).all() and 0.9 < shares[-1] < 1 == work.share and work.at_once > 32
+
+
+def test_a_density_that_is_lost_is_said_to_be():
+    """A network that has gone astray answers with what is no number; no mean of it is given, and the reason is."""
+    found = still(COIN.altered({"T": 10}))
+
+    def astray(x, t):
+        x0, e = found.exact(x, t)
+        return torch.where(x > 0.5, math.nan, x0), e
+
+    work = finished(LearnedDensity(dataclasses.replace(found, network=astray)))
+    assert 0 < work.lost < HELD_OUT
+    said = diffusion_density.verdict(work)
+    assert f"At {work.lost} of 500" in said and "nan" not in said + diffusion_density.numbers(work)
+
+
+def test_the_pictures_of_p_of_x_have_their_numbers_in_words():
+    work = finished(LearnedDensity(still(COIN.altered({"T": 20, "denoiser": "exact"}))))
+    said = diffusion_density.numbers(work)
+    assert f"{work.mass:.3f}" in said and f"{work.gap.value:.3f} below" in said
+
+
+def test_too_short_a_path_has_a_sentence_instead_of_a_number():
+    app = opened("p(x)", learner(COIN.altered({"T": 3, "steps": 3})))
+    assert not app.button and "from T = 4 on" in app.info[0].value
 
 
 def test_a_long_path_is_followed_at_fewer_times():

@@ -11,7 +11,8 @@ the standard error is that of the difference. A path of many times is followed a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -21,14 +22,15 @@ from torch import Tensor
 
 from playground.diffusion.ground import InPlane
 from playground.diffusion.held import Held
-from playground.diffusion.likelihood import log_likelihood
+from playground.diffusion.likelihood import Likelihood, Pausing, followed, pauses
 from playground.diffusion.samplers import Denoiser
 from playground.diffusion.schedule import Schedule
 from playground.yardstick import middles
 
 HELD_OUT = 500  # points
 SEED = 77  # of them; no run and no yardstick draws with it
-PIECE = 128  # points at once: what trains meanwhile waits for them
+FIRST, FEW, MANY = 32, 16, 256  # points that are followed at once: at first, and at least and most
+TURN = 0.02  # seconds that one time of them should take: what trains meanwhile waits for it
 NUMBERS = 400  # places on the line
 FEWEST, MOST = 64, 120  # cells of the grid in each direction ...
 FINENESS = 0.6  # ... of which one is so large, in units of the finest detail; a network's density has kinks as well
@@ -61,24 +63,42 @@ class LearnedDensity:
         self.points = drawn.double().numpy().reshape(HELD_OUT, -1)
         self.places = np.concatenate((self.points, self.grid))
         self.log_p = np.zeros(0)  # of the places so far
-        self.errors = np.zeros(0)
+        self.errors = np.zeros(0)  # of their sums, as estimated; most of it has been taken out
+        self.at_once = FIRST
+        self._under_way = 0.0  # places, by how far those have come that are followed now
         self._work = self._measure()
 
     @property
     def share(self) -> float:
-        return len(self.log_p) / len(self.places)
+        return (len(self.log_p) + self._under_way) / len(self.places)
 
     def go_on(self) -> bool:
-        """One piece more; False if there is none."""
+        """One time more of some points; False if there is none."""
         return next(self._work, False)
 
     def _measure(self) -> Iterator[bool]:
         unit, d = self.held.ground.unit, self.held.ground.dim
-        for first in range(0, len(self.places), PIECE):
-            x = torch.from_numpy(self.places[first : first + PIECE] / unit).to(self.held.start)
-            found = log_likelihood(self.denoise, self.path, x)
-            self.log_p = np.append(self.log_p, found.log_p.numpy(force=True) - d * math.log(unit))
+        while not self.done:
+            first = len(self.log_p)
+            x = torch.from_numpy(self.places[first : first + self.at_once] / unit).to(self.held.start)
+            found = yield from self._pausing(followed(self.denoise, self.path, x), len(x))
+            self._under_way = 0.0
             self.errors = np.append(self.errors, found.error.numpy(force=True))
+            self.log_p = np.append(self.log_p, found.log_p.numpy(force=True) - d * math.log(unit))
+
+    def _pausing(self, work: Pausing[Likelihood], count: int) -> Generator[bool, None, Likelihood]:
+        """Follows so many places, keeps account of it, and sees how many can be followed at once."""
+        parts, spent = pauses(self.path) + 1, 0.0
+        while True:
+            begun = time.perf_counter()
+            try:
+                next(work)
+            except StopIteration as end:
+                self.at_once = fitting(self.at_once, spent / parts)
+                found: Likelihood = end.value
+                return found
+            spent += time.perf_counter() - begun
+            self._under_way += count / parts
             yield True
 
     # --- what comes of it --------------------------------------------------------------------------------
@@ -125,12 +145,24 @@ class LearnedDensity:
 
     @property
     def discretised(self) -> float:
-        """By how much, on average, the last halving of the steps has changed log p at the held-out points."""
+        """The mean error of the sum at the held-out points, as estimated; it has been taken out. NaN if unknown."""
         return float(self.errors[:HELD_OUT].mean())
+
+    @property
+    def lost(self) -> int:
+        """How many held-out points have no log p: on their way the denoiser has said what is no number."""
+        return int((~np.isfinite(self.log_p[:HELD_OUT])).sum())
 
     @cached_property
     def _own(self) -> np.ndarray:
         return np.log(self.held.density(self.points, 0))
+
+
+def fitting(count: int, seconds: float) -> int:
+    """How many places to follow at once, if one time of `count` of them has taken so long."""
+    if seconds > TURN:
+        return max(count // 2, FEW)
+    return min(2 * count, MANY) if seconds < TURN / 4 else count
 
 
 def thinned(denoise: Denoiser, schedule: Schedule) -> tuple[Denoiser, Schedule]:

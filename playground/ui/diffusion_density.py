@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.core import Axis, Curve, Field, Role, Snapshot, View
 from playground.diffusion.learned_density import HELD_OUT, LONGEST, LearnedDensity
+from playground.diffusion.likelihood import FEWEST
 from playground.runtime import Run
 from playground.ui.slices import held_in, in_slices
 
@@ -28,17 +29,24 @@ def density(run: Run) -> None:
         " sampling is a flow, and along a flow a density can be followed from x to the noise, whose density is known."
     )
     st.latex(r"\log p(x_0)=\log\mathcal N(x_C)+\int_0^C\operatorname{div}v\,dc")
+    if run.config.T < FEWEST:
+        st.info(
+            f"With T = {run.config.T} the integral would be a sum over {run.config.T} times, and nothing would tell how"
+            f" far it is off. It is computed from T = {FEWEST} on.",
+            icon=":material/info:",
+        )
+        return
     in_slices(KEY, run, lambda: LearnedDensity(held_in(run)), _show)
 
 
 def _show(work: LearnedDensity) -> None:
     dark = bool(st.context.theme.type == "dark")
     if work.held.ground.dim == 1:
-        words = "Two curves over x: the density of the model, and dashed that of the data."
+        words = f"Two curves over x: the density of the model, and dashed that of the data. {numbers(work)}"
         st.plotly_chart(curves(work, dark=dark), key=f"{KEY}/curves", theme=None, alt=words, config=PLAIN)
     else:
         for column, figure, words in zip(st.columns(2), maps(work, dark=dark), (MODEL, DATA), strict=True):
-            alt = f"{words} in the plane, as a heat map."
+            alt = f"{words} in the plane, as a heat map. {numbers(work)}"
             column.plotly_chart(figure, key=f"{KEY}/{words}", theme=None, alt=alt, config=PLAIN)
     if work.measured:
         st.markdown(verdict(work))
@@ -87,7 +95,23 @@ def maps(work: LearnedDensity, *, dark: bool) -> tuple[go.Figure, go.Figure]:
     return figures[0], figures[1]
 
 
+def numbers(work: LearnedDensity) -> str:
+    """What the pictures show, for those who do not see them."""
+    known = [f"What has been found of the model's density adds up to {work.mass:.3f}."]
+    if work.measured and not work.lost:
+        known.append(
+            f"Mean log p of held-out points: {work.model.value:.3f} nats, {work.gap.value:.3f} below the data's."
+        )
+    return " ".join(known)
+
+
 def verdict(work: LearnedDensity) -> str:
+    if work.lost:
+        return (
+            f"**At {work.lost} of {HELD_OUT} held-out points there is no log p:** on their way from data to noise the"
+            " network's answers grow beyond all numbers. It has not learned enough there, or its learning rate is too"
+            " high. So no mean can be given."
+        )
     model, data, gap = work.model, work.data, work.gap
     mass = f" Over the picture the model's density adds up to **{work.mass:.3f}**." if work.done else ""
     return (
@@ -101,7 +125,12 @@ def verdict(work: LearnedDensity) -> str:
 def _how(work: LearnedDensity) -> None:
     whose = "the exact denoiser" if work.held.config.denoiser == "exact" else f"the network of step {work.held.step}"
     short = f", at {LONGEST} of its {work.held.schedule.T} times" if work.path is not work.held.schedule else ""
-    size = f" ({work.discretised:.4f} nats by the last halving, on average)" if work.measured else ""
+    size = (
+        f" (half as many of them say that it is off by {work.discretised:.4f} nats on average; most of that has been"
+        " taken out)"
+        if work.measured and not work.lost
+        else ""
+    )
     scale = " Both maps have one scale, and above its end nothing gets deeper." if work.held.ground.dim == 2 else ""
     st.caption(
         f"Asked is {whose}. Exact: the divergence, and the density of the data. Discretised: the integral, a sum over"
