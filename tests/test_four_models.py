@@ -18,9 +18,10 @@ from playground.data.scaled import scaled
 from playground.data.scores import log_density
 from playground.diffusion.exact import Exact
 from playground.diffusion.schedule import schedule
-from playground.four_models import NAMES, FourModelsConfig, FourModelsTrainer
+from playground.four_models import NAMES, FourModelsConfig, FourModelsTrainer, maps
 from playground.four_models.card import Account, accounts, table, what_it_shows
 from playground.four_models.knobs import ITERATIONS, ROUNDS, TIME
+from playground.four_models.maps import Maps
 from playground.four_models.nats import CODES, flow_log_p, judged
 from playground.four_models.quality import MEASURED, Quality, ruler
 from playground.four_models.record import Record, is_due, tells
@@ -221,6 +222,34 @@ def test_what_is_said_is_what_the_models_say():
     assert now["D/nats kl"] == pytest.approx((log_p - log_model).mean())
     assert now["truth"] == pytest.approx(np.log(trainer.ruler.yardstick.target.density(held_out.numpy())).mean())
     assert not {"A/nats", "B/nats"} & now.keys()
+
+
+def test_maps(monkeypatch):
+    """Else a map would show another model: mass 1, C's density as a sum over the prior, D's by its flow, TV by hand."""
+    monkeypatch.setattr(maps, "FEWEST", 20)  # coarse, and the moons are thick
+    config, wide = dataclasses.replace(SMALL, target="moons", noise=4.0), math.log(0.3)
+    trainer, still = trained(config, 12), trained(config, 12)
+    trainer.lanes["C"].shown_log_sigma.fill_(wide)
+    still.lanes["C"].shown_log_sigma.fill_(wide)
+    work = Maps(trainer)
+    assert work.share == 0 and np.isnan(work.density("C")).all()
+    for lane in trainer.lanes.values():  # what is copied stays
+        lane.step()
+    while work.go_on():
+        pass
+    assert work.share == 1 and work.held.step == 12
+    assert work.mass("C") == pytest.approx(1, abs=0.02) and work.mass("D") == pytest.approx(1, abs=0.05)
+    p, cell = work.density("C").ravel(), work.cell
+    assert work.overlap("C") == pytest.approx(1 - np.abs(p / p.sum() - work.data / work.data.sum()).sum() / 2, abs=0.02)
+    assert cell * work.data.sum() == pytest.approx(1, abs=0.01)
+    C, D = still.lanes["C"], still.lanes["D"]
+    at = np.argsort(p)[-60::10]  # where C has most
+    z = torch.randn(400_000, 2, generator=torch.Generator().manual_seed(8))
+    off = torch.cdist(work.grid[at].float(), C.shown_decoder(z)) / C.sigma
+    expected = torch.exp(-off.square() / 2).mean(1) / (2 * math.pi * C.sigma**2)
+    np.testing.assert_allclose(p[at], expected, rtol=0.25)
+    log_p, _ = flow_log_p(D.denoiser(D.average), D.schedule, work.grid[at].float(), D.ground.unit)
+    np.testing.assert_allclose(work.density("D").ravel()[at], np.exp(log_p), rtol=1e-3)
 
 
 # The card

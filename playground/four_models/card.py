@@ -124,7 +124,8 @@ def table(found: list[Account], now: Mapping[str, float], ruler: Ruler) -> str:
         ("Network calls for a point", [f"{a.calls}" for a in found]),
         ("1000 points, milliseconds", [_number(a.ms, "{:.2g}") for a in found]),
     ]
-    head = "| | " + " | ".join(f"{a.letter}: {NAMES[a.letter]}" for a in found) + " |\n|:--|--:|--:|--:|--:|\n"
+    names = [f"{a.letter}: {NAMES[a.letter]}".replace("diffusion", "diffu\u00adsion") for a in found]  # on a phone
+    head = "| | " + " | ".join(names) + " |\n|:--|--:|--:|--:|--:|\n"
     return head + "\n".join(f"| {label} | " + " | ".join(cells) + " |" for label, cells in rows)
 
 
