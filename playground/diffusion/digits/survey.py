@@ -1,0 +1,113 @@
+"""One network, many ways of sampling: what the reader finds in a thousand digits by each sampler, or at each guidance.
+
+The network and the decoder are held as they are when it begins. All cells begin at the same noise, and samplers that
+draw on their way draw the same, so what differs between two of them is not luck.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from playground.diffusion.digits.knobs import DigitDiffusionConfig
+from playground.diffusion.digits.looking import COLUMNS, MADE
+from playground.diffusion.digits.measuring import MEASURED, NOISE_SEED, NUMBERS, measuring
+from playground.diffusion.digits.network import CodeNet
+from playground.diffusion.digits.sampling import Sampling
+from playground.diffusion.digits.trainer import DigitDiffusionTrainer
+from playground.gan.image_gauge import Gauge
+
+SAMPLERS = ("ddpm", "ddim", "heun", "dpm++")
+STEPS = (3, 5, 10, 20, 50)
+WEIGHTS = (0.0, 0.5, 1.0, 1.2, 1.4, 1.7, 2.0, 3.0, 5.0)  # of guidance
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What a trainer shows, as it was at that step."""
+
+    step: int
+    config: DigitDiffusionConfig
+    sampling: Sampling
+    perfect: Tensor
+    judge: Gauge
+
+
+def held(trainer: DigitDiffusionTrainer) -> Held:
+    network = CodeNet(trainer.config.shape, device=trainer.device)
+    network.flat.copy_(trainer.shown.flat)
+    sampling = trainer.sampling_of(network, trainer.shown_decoder.copy())
+    return Held(trainer.looked, trainer.config, sampling, trainer.perfect, trainer.gauge)
+
+
+class Found(NamedTuple):
+    """One cell. questions: to the network, for one digit; digits: a row of them, (COLUMNS, 784) in [0, 1]."""
+
+    config: DigitDiffusionConfig
+    questions: int
+    numbers: dict[str, float]
+    digits: Tensor
+
+
+class Survey:
+    """Measures the cells one after another, one question to the network at a time."""
+
+    def __init__(self, held: Held, cells: Sequence[dict[str, Any]]) -> None:
+        """cells: what is turned in each of them."""
+        self.held = held
+        turned = (dataclasses.replace(held.config, **cell) for cell in cells)
+        self.cells = [dataclasses.replace(held.sampling, config=config) for config in turned]
+        self.found: list[Found] = []
+        self._whole = sum(cell.questions for cell in self.cells)
+        self._asked = 0.0
+        self._work = self._measure()
+
+    @property
+    def share(self) -> float:
+        """Of all questions, those that were asked."""
+        return 1.0 if len(self.found) == len(self.cells) else self._asked / self._whole
+
+    def go_on(self) -> bool:
+        """One moment of the way more; False if there is none."""
+        return next(self._work, False)
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """FD of as many real digits."""
+        return self.held.judge.floor(MEASURED)
+
+    def _measure(self) -> Iterator[bool]:
+        for cell in self.cells:
+            numbers = yield from self._numbers(cell)
+            found = dict(zip(NUMBERS, numbers.tolist(), strict=False))
+            self.found.append(Found(cell.config, cell.questions, found, _digits(cell)))
+
+    def _numbers(self, cell: Sampling) -> Generator[bool, None, Tensor]:
+        parts = measuring(cell, self.held.perfect, self.held.judge)
+        moments = min(cell.config.steps, cell.config.T) + 1
+        while True:
+            try:
+                next(parts)
+            except StopIteration as end:
+                return end.value
+            self._asked += cell.questions / moments
+            yield True
+
+
+def _digits(sampling: Sampling) -> Tensor:
+    """The first row of the grid, the same noise in every cell."""
+    x, y = sampling.noise(MADE, NOISE_SEED)[:COLUMNS], sampling.labels(COLUMNS, COLUMNS)
+    *_, last = sampling.way(x, y, NOISE_SEED)
+    return sampling.decoded(last.x).cpu()
+
+
+def by_sampler() -> list[dict[str, Any]]:
+    return [{"sampler": sampler, "steps": steps, "eta": 0.0} for sampler in SAMPLERS for steps in STEPS]
+
+
+def by_guidance() -> list[dict[str, Any]]:
+    return [{"guidance": weight} for weight in WEIGHTS]
