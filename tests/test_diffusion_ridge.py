@@ -100,8 +100,8 @@ def test_counts_are_densities_of_what_is_inside():
     rows = counted([np.array([0.5, 0.6, 2.0, 9.0]), np.empty(0)], edges)
     np.testing.assert_allclose(rows, [[0.5, 0.125], [0, 0]])
     x, heights = stairs(edges, rows)
-    assert x.tolist() == [0, 1, 1, 3]
-    assert heights[0].tolist() == [0.5, 0.5, 0.125, 0.125]
+    assert x.tolist() == [0, 0, 1, 1, 3, 3]
+    assert heights[0].tolist() == [0, 0.5, 0.5, 0.125, 0.125, 0]
 
 
 def test_a_ridge_stands_on_its_base_and_is_as_high_as_asked():

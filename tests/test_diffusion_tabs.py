@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import itertools
 import math
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -17,17 +19,21 @@ from streamlit.testing.v1 import AppTest
 
 from playground.core import Config
 from playground.data.scores import log_density
+from playground.diffusion import held as held_module
 from playground.diffusion import learned_density, quality
-from playground.diffusion.density_path import density_path, marginal
-from playground.diffusion.end_of_chain import Chain, at_the_end, chain, draws, shares
-from playground.diffusion.held import Held, held
+from playground.diffusion.density_path import coordinate, density_path
+from playground.diffusion.end_of_chain import BETAS, Chain, at_the_end, chain, limits, shares
+from playground.diffusion.held import Held, asked, held
 from playground.diffusion.learned_density import HELD_OUT, LearnedDensity, thinned
 from playground.diffusion.points import PointsTrainer
 from playground.diffusion.points_knobs import PointsConfig
 from playground.diffusion.quality import BUDGETS, EXACT, NETWORK, Quality, steps_for
+from playground.diffusion.ridge import densities
 from playground.diffusion.same_noise import DRAWING, REFERENCE, STRAIGHT, WAYS, SameNoise
 from playground.diffusion.samplers import SAMPLERS, reverse, stops
+from playground.diffusion.schedule import schedule
 from playground.diffusion.start import shares_above, start_gap
+from playground.nets import MLP
 from playground.runtime import ServerFull, registry
 from playground.ui import diffusion_cost, diffusion_density, diffusion_end, diffusion_ridge, diffusion_ways, slices
 
@@ -73,6 +79,54 @@ def test_what_is_held_stays_as_it_was_while_the_run_goes_on():
     assert not torch.equal(trainer.denoiser()(x, 50)[0], before)
 
 
+def test_a_network_that_is_written_meanwhile_is_copied_again(monkeypatch):
+    """The worker looks while a tab copies: neither a torn copy, nor one with the step of another."""
+    trainer = trained(PLANE, 5)
+    trainer.looks += 1  # the worker has begun to write
+    written, copy = [], MLP.copy
+
+    def end(_: float) -> None:
+        trainer.looks += trainer.looks % 2
+
+    def copied(network: MLP) -> MLP:
+        found = copy(network)
+        if not written:  # while it is copied, another network comes
+            written.append(trainer.looks)
+            network.flat.zero_()
+            trainer.looked, trainer.looks = 99, trainer.looks + 2
+        return found
+
+    monkeypatch.setattr(held_module, "time", SimpleNamespace(sleep=end))
+    monkeypatch.setattr(MLP, "copy", copied)
+    found = held(trainer)
+    assert written[0] % 2 == 0 and found.step == 99
+    x0, e = found.network(trainer.start, 50)
+    level = trainer.schedule.level(50)
+    assert float((level.a * e - level.s * x0).abs().max()) < 1e-5  # v of a network of zeros
+
+
+def test_what_is_kept_keeps_no_trainer_alive():
+    trainer = trained(COIN, 2)
+    kept, key, gone = held(trainer), asked(trainer), weakref.ref(trainer)
+    del trainer
+    gc.collect()
+    assert gone() is None
+    assert kept.network(kept.start, 5)[0].shape == kept.start.shape and key != asked(trained(COIN, 2))
+
+
+def test_a_network_of_the_same_step_is_another_after_going_back():
+    trainer = trained(COIN, 4)
+    state, key = trainer.state(), asked(trainer)
+    assert key == asked(trainer)
+    trainer.step()
+    trainer.load(state)
+    assert trainer.looked == 4 and asked(trainer) != key
+    trainer.tune(trainer.config.altered({"denoiser": "exact"}))
+    key = asked(trainer)
+    trainer.step()
+    assert asked(trainer) == key
+
+
 # Steps and quality
 
 
@@ -106,6 +160,25 @@ def test_the_costs_are_those_of_sampling(few):
         *_, last = reverse(counted, work.held.schedule, work.held.start, cost.sampler, at, 0.0, own)
         assert next(count) == cost.calls
         assert work.held.ground.measure(last.x.numpy() * work.held.ground.unit, 300.0)["sw1"] == pytest.approx(cost.off)
+
+
+@pytest.mark.parametrize("kind", [Quality, lambda held: SameNoise(held, 4)], ids=["quality", "same noise"])
+def test_all_is_there_when_it_is_said_to_be_done(few, kind):
+    """Tabs look from another thread, between any two lines."""
+    work = kind(still(COIN))
+    kept = work.found if isinstance(work, Quality) else work.ways
+    whole = len(work.jobs) if isinstance(work, Quality) else 5
+    shares = [work.share]
+    while work.go_on():
+        shares.append(work.share)
+        assert len(kept) < whole and work.share < 1
+    assert work.share == 1 and len(kept) == whole and (np.diff(shares) >= 0).all()
+
+
+def test_a_panel_says_in_words_what_it_shows(few):
+    work = finished(Quality(still(COIN)))
+    words = diffusion_cost.into(work, "heun")
+    assert f"up to {work.band[1]:.3f}" in words and "the network not yet and the exact with 7 calls" in words
 
 
 def test_the_knobs_have_the_distance_of_the_stage():
@@ -180,14 +253,14 @@ def test_the_ways_are_drawn_until_the_time_that_is_chosen():
 
 @pytest.mark.parametrize(("target", "axis"), [("ring8", 0), ("ring8", 1), ("moons", 1), ("grid25", 0)])
 def test_a_density_of_one_coordinate_is_that_of_its_points(target, axis):
-    """(1) against the cumulative shares of many points, far out of their luck's reach if it were another."""
+    """Against the cumulative shares of many points, far out of their luck's reach if it were another."""
     found = still(PLANE.altered({"target": target}))
     for t in (0, 30):
         level, own = found.schedule.level(t), torch.Generator().manual_seed(3)
         x0 = found.ground.target.draw(20_000, own).double().numpy()
         x = level.a * x0 + level.s * found.ground.unit * torch.randn(20_000, 2, generator=own).double().numpy()
         places = np.linspace(-4, 4, 401)
-        q = marginal(found, places, t, axis)
+        (q,) = densities(coordinate(found, axis), found.schedule, [t], places, found.ground.unit)
         below = np.cumsum(q) * (places[1] - places[0])
         assert below[-1] == pytest.approx(1, abs=1e-6)
         shares = np.searchsorted(np.sort(x[:, axis]), places + (places[1] - places[0]) / 2) / len(x)
@@ -208,7 +281,7 @@ def test_rows_go_from_noise_to_data_and_say_how_far_they_are_off():
 
 
 def test_luck_is_what_real_points_are_off():
-    """(2) against points of the law itself."""
+    """(1) against points of the law itself."""
     found = still(COIN)
     row = density_path(found)[-1]
     width, own = row.edges[1] - row.edges[0], torch.Generator().manual_seed(1)
@@ -226,7 +299,9 @@ def test_the_highest_place_of_a_row_is_as_high_as_that_of_any_other(shape):
     figure = diffusion_ridge.picture(rows, shape, axis="x", dark=False)
     exact = next(trace for trace in figure.data if trace.name == "exact density")
     heights = np.array(exact.y if shape == diffusion_ridge.RIDGES else exact.x, float)
-    parts = [heights[p] for p in np.split(np.arange(len(heights)), np.flatnonzero(np.isnan(heights)) + 1)[:-1]]
+    lifted = np.flatnonzero(np.isnan(np.array(exact.y, float)))
+    parts = [heights[p] for p in np.split(np.arange(len(heights)), lifted + 1)[:-1]]
+    assert len(parts) == len(rows)
     tops = [np.nanmax(part) for part in parts]
     np.testing.assert_allclose(np.diff(tops), -1)
     labels = figure.layout.yaxis if shape == diffusion_ridge.RIDGES else figure.layout.xaxis
@@ -312,10 +387,34 @@ def test_the_curve_and_the_chain_that_is_run_agree():
         assert np.interp(found.schedule.left, curve.left, getattr(curve, name)) == pytest.approx(
             getattr(law, name), abs=2e-3
         )
-    assert draws(found) and run.heads == pytest.approx(law.drawn, abs=4 * run.error)
+    assert limits(found) == (law.drawn, law.drawn) and run.heads == pytest.approx(law.drawn, abs=4 * run.error)
     flow = still(EARLY.altered({"sampler": "heun"}))
-    assert not draws(flow) and chain(flow).heads == pytest.approx(law.flow, abs=4 * run.error)
+    assert limits(flow) == (law.flow, law.flow) and chain(flow).heads == pytest.approx(law.flow, abs=4 * run.error)
     assert (np.diff(curve.left) > 0).all() and curve.flow[0] == pytest.approx(0.3, abs=1e-3)
+
+
+def test_with_a_little_noise_the_chain_ends_between_the_two():
+    found = still(EARLY.altered({"sampler": "ddim", "eta": 0.5}))
+    law, run = shares_above(found.ground.target, found.schedule, 0.0), chain(found)
+    low, high = limits(found)
+    assert (low, high) == tuple(sorted(law)) and low < high
+    assert low - 3 * run.error < run.heads < high + 3 * run.error
+    assert f"from {low:.1%} to {high:.1%}" in diffusion_end.coin_verdict(found, run)
+    for eta, share in ((0.0, law.flow), (1.0, law.drawn)):
+        assert limits(still(EARLY.altered({"sampler": "ddim", "eta": eta}))) == (share, share)
+
+
+def test_the_curve_pushes_no_path_out_of_those_that_are_kept():
+    shares.cache_clear()
+    before = schedule.cache_info()
+    assert len(shares(still(EARLY).ground.target).left) == len(BETAS) == 40
+    assert schedule.cache_info().misses - before.misses <= 1
+
+
+def test_the_end_of_the_chain_asks_no_network(monkeypatch):
+    run = learner(EARLY)
+    monkeypatch.setattr(MLP, "copy", lambda network: pytest.fail("the network is copied"))
+    assert "tosses" in words(opened(diffusion_end.TITLE, run))
 
 
 @pytest.mark.parametrize("config", [EARLY, PLANE.altered({"schedule": "linear", "beta_last": 0.01})], ids=["1", "2"])

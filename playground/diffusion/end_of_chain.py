@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from playground.data.line import NormalMixture
-from playground.diffusion.density_path import marginal
+from playground.diffusion.density_path import coordinate
 from playground.diffusion.ground import TOSSED
 from playground.diffusion.held import Held
-from playground.diffusion.samplers import DRAWING
+from playground.diffusion.ridge import densities
 from playground.diffusion.schedule import schedule
 from playground.diffusion.start import shares_above
 
@@ -47,7 +47,8 @@ class Chain(NamedTuple):
 @lru_cache(maxsize=16)
 def shares(coin: NormalMixture) -> Curve:
     """Of linear schedules of `STEPS` steps, one for each last beta."""
-    paths = [schedule("diffusion", "linear", STEPS, float(beta)) for beta in BETAS]
+    # not by way of what is kept: there these would push out the paths of learners
+    paths = [schedule.__wrapped__("diffusion", "linear", STEPS, float(beta)) for beta in BETAS]
     found = [shares_above(coin, path, TOSSED) for path in paths]
     parts = ([path.left for path in paths], [f.flow for f in found], [f.drawn for f in found])
     return Curve(*(np.array(part)[::-1] for part in parts))
@@ -62,15 +63,24 @@ def chain(held: Held) -> Chain:
     return Chain(heads, float(np.sqrt(heads * (1 - heads) / TOSSES)))
 
 
-def draws(held: Held) -> bool:
-    """Whether the sampler that is set draws noise on the way."""
-    c = held.config
-    return c.sampler in DRAWING and (c.sampler == "ddpm" or c.eta > 0)
+def limits(held: Held) -> tuple[float, float]:
+    """The share of heads in very many steps by the sampler that is set, of a coin: from and to.
+
+    It is known of those that draw nothing, and of those that draw as DDPM does; DDIM with less ends between them.
+    """
+    assert isinstance(held.exact.target, NormalMixture)
+    c, found = held.config, shares_above(held.exact.target, held.schedule, TOSSED)
+    share = {"ddpm": 1.0, "ddim": c.eta}.get(c.sampler, 0.0)  # of the noise that DDPM draws
+    low, high = sorted(found)
+    if 0 < share < 1:
+        return low, high
+    due = found.drawn if share else found.flow
+    return due, due
 
 
 def at_the_end(held: Held) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places x_T in the units of the path, the density of the noised data there, in the plane of their first
     coordinate, and that of N(0, 1). (n,) each."""
     x = np.linspace(-WIDTH, WIDTH, PLACES)
-    unit = held.ground.unit
-    return x, marginal(held, x * unit, held.schedule.T) * unit, np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+    (q,) = densities(coordinate(held), held.schedule, [held.schedule.T], x)
+    return x, q, np.exp(-x * x / 2) / np.sqrt(2 * np.pi)

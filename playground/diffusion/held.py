@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+import weakref
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,9 +16,12 @@ from playground.diffusion.exact import Exact
 from playground.diffusion.ground import InPlane, OnLine
 from playground.diffusion.points import PointsTrainer
 from playground.diffusion.points_knobs import PointsConfig
+from playground.diffusion.predictions import read
 from playground.diffusion.samplers import Denoiser, Moment, reverse, stops
 from playground.diffusion.schedule import Schedule
 from playground.nets import MLP
+
+MOMENT = 1e-3  # seconds: as long as it takes to write a network
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +69,35 @@ class Held:
         return whole.double().numpy(force=True) * self.ground.unit
 
 
-def _copy(trainer: PointsTrainer) -> MLP:
-    assert isinstance(trainer.shown, MLP)
-    return trainer.shown.copy()
-
-
 def held(trainer: PointsTrainer) -> Held:
-    """The network that is shown now. The worker may look again meanwhile: then this one does, too."""
-    while True:
-        step, copy = trainer.looked, _copy(trainer)
-        if trainer.looked == step:
-            break
+    """The network that is shown now."""
+    step, network = _shown(trainer)
+    kind, see, path = trainer.config.prediction, trainer.see, trainer.schedule
+
+    def denoise(x: Tensor, t: int) -> tuple[Tensor, Tensor]:  # knows nothing of the trainer: that may be thrown away
+        return read(kind, x, network(see(x, t)), path.level(t))
+
+    return replace(without_network(trainer), step=step, network=denoise)
+
+
+def without_network(trainer: PointsTrainer) -> Held:
+    """What is true whatever the network says: in its place, too, is the exact denoiser."""
     exact = trainer.still.exact
-    parts = (trainer.ground, trainer.schedule, trainer.start)
-    return Held(trainer.config, step, trainer.denoiser(copy), exact, *parts)
+    return Held(trainer.config, trainer.looked, exact, exact, trainer.ground, trainer.schedule, trainer.start)
+
+
+def _shown(trainer: PointsTrainer) -> tuple[int, MLP]:
+    """A copy, and its step. The worker may put another network there meanwhile: then again."""
+    while True:
+        looks = trainer.looks
+        if looks % 2 == 0:
+            assert isinstance(trainer.shown, MLP)
+            step, copy = trainer.looked, trainer.shown.copy()
+            if trainer.looks == looks:
+                return step, copy
+        time.sleep(MOMENT)
+
+
+def asked(trainer: PointsTrainer) -> Hashable:
+    """Equal as long as the same denoiser is asked. What is kept by it keeps no trainer alive."""
+    return weakref.ref(trainer), trainer.looks if trainer.config.denoiser == "network" else None

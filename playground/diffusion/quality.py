@@ -61,13 +61,14 @@ class Quality:
 
     def _measure(self) -> Iterator[bool]:
         for asked, sampler, steps in self.jobs:
-            denoise = self.held.exact if asked == EXACT else self.held.network
-            for moment in self.held.moments(denoise, self.held.start, sampler, steps):
+            before, denoise = self._done, self.held.exact if asked == EXACT else self.held.network
+            for index, moment in enumerate(self.held.moments(denoise, self.held.start, sampler, steps)):
                 if moment.t:
-                    self._done += 1
+                    self._done = before + index
                     yield True
             off = self._numbers(self.held.in_data_units(moment.x))[self.name]
             self.found.append(Cost(asked, sampler, steps, calls(sampler, steps), off))
+            self._done = before + steps  # only now: others look meanwhile
 
     def _numbers(self, made: np.ndarray) -> dict[str, float]:
         points = self.held.config.points

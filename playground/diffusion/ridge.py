@@ -44,8 +44,8 @@ def counted(rows: Sequence[np.ndarray], edges: np.ndarray) -> np.ndarray:
 
 
 def stairs(edges: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The outline of histograms: places, (2 bins,), and the heights there, (k, 2 bins)."""
-    return np.repeat(edges, 2)[1:-1], np.repeat(rows, 2, axis=1)
+    """The outline of histograms, from base to base: places, (2 bins + 2,), and the heights there, (k, 2 bins + 2)."""
+    return np.repeat(edges, 2), np.pad(np.repeat(rows, 2, axis=1), ((0, 0), (1, 1)))
 
 
 def ridges(x: np.ndarray, rows: np.ndarray, base: np.ndarray, height: float, peaks: np.ndarray | None = None) -> Path:

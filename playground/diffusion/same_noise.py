@@ -60,14 +60,15 @@ class SameNoise:
 
     def _measure(self) -> Iterator[bool]:
         for name, (sampler, eta, seed) in SAMPLERS.items():
-            seen = []
+            before, seen = self._done, []
             for moment in self.held.moments(self.held.chosen, self.start, sampler, self.steps, eta, seed):
                 seen.append(moment)
                 if moment.t:
-                    self._done += 1
+                    self._done = before + len(seen) - 1
                     yield True
             self.times = [moment.t for moment in seen]
             self.ways[name] = self.held.in_data_units([moment.x for moment in seen])
+            self._done = before + self.steps  # only now: others look meanwhile
 
     def apart(self, one: str, other: str) -> Apart:
         """The ends of two samplers, point by point."""

@@ -70,8 +70,18 @@ def _here(config: PointsConfig, work: Quality) -> Cost:
 
 def _panel(work: Quality, sampler: str, here: Cost | None, *, dark: bool) -> None:
     figure = panel(work, sampler, here if here and here.sampler == sampler else None, dark=dark)
-    words = f"{NAMES[sampler]}: distance to the real distribution against calls of the network, both axes logarithmic."
+    words = (
+        f"{NAMES[sampler]}: distance to the real distribution against calls of the network, both axes logarithmic."
+        f" {into(work, sampler)}"
+    )
     st.plotly_chart(figure, key=f"{KEY}/{sampler}", theme=None, alt=words, config={"displayModeBar": False})
+
+
+def into(work: Quality, sampler: str) -> str:
+    """The number that a panel shows, for those who do not see it."""
+    first = {asked: work.enough(asked).get(sampler) for asked in (NETWORK, EXACT)}
+    words = [f"the {asked} {f'with {n} calls' if n else 'not yet'}" for asked, n in first.items()]
+    return f"Into the band of a perfect generator, up to {work.band[1]:.3f}, come {' and '.join(words)}."
 
 
 def panel(work: Quality, sampler: str, here: Cost | None, *, dark: bool) -> go.Figure:

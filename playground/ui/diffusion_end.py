@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,11 +10,11 @@ import streamlit as st
 
 from playground.core import Axis, Curve, Points, Rule, Snapshot, View
 from playground.data.line import NormalMixture
-from playground.diffusion.end_of_chain import STEPS, TOSSES, Chain, at_the_end, chain, draws, shares
-from playground.diffusion.ground import TOSSED, OnLine
-from playground.diffusion.held import Held, held
+from playground.diffusion.end_of_chain import STEPS, TOSSES, Chain, at_the_end, chain, limits, shares
+from playground.diffusion.ground import OnLine
+from playground.diffusion.held import Held, without_network
 from playground.diffusion.schedule import NOISE
-from playground.diffusion.start import Gap, shares_above, start_gap
+from playground.diffusion.start import Gap, start_gap
 from playground.runtime import Run
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ FLOW, DRAWN = "none drawn", "noise drawn"
 def the_end(run: Run) -> None:
     """Nothing here depends on the network: all of it is true of the best denoiser there is."""
     trainer: Any = run.trainer
-    still = held(trainer)
+    still = without_network(trainer)
     st.markdown(
         "Sampling begins at pure noise, as if nothing of the data were left at T. If something is, every sampler begins"
         " at the wrong place, and even the exact denoiser leads it to a wrong end."
@@ -40,7 +41,10 @@ def the_end(run: Run) -> None:
     if isinstance(still.ground, OnLine) and still.ground.p is not None:
         left, right = st.columns(2)
         made = _chain(trainer, still)
-        words = "The share of heads that the exact denoiser makes, against what is left of the data at T."
+        words = (
+            "The share of heads that the exact denoiser makes, against what is left of the data at T. Your settings:"
+            f" {made.heads:.1%} with {still.schedule.left:.1%} left; true is {still.ground.p:.0%}."
+        )
         left.plotly_chart(heads(still, made, dark=dark), key=f"{KEY}/heads", theme=None, alt=words, config=PLAIN)
         with right:
             _law(still, dark=dark)
@@ -60,7 +64,7 @@ def _law(still: Held, *, dark: bool) -> None:
 def _chain(trainer: Any, still: Held) -> Chain:
     """Run again only when a knob has changed."""
     c = still.config
-    key = (trainer, c.sampler, c.steps, c.spacing, c.eta)
+    key = (weakref.ref(trainer), c.sampler, c.steps, c.spacing, c.eta)
     kept: Any = st.session_state.get(f"{KEY}/chain", (None, None))
     if kept[0] != key:
         kept = key, chain(still)
@@ -123,12 +127,12 @@ def law(still: Held, *, dark: bool) -> go.Figure:
 
 def coin_verdict(still: Held, made: Chain) -> str:
     assert isinstance(still.ground, OnLine) and isinstance(still.ground.target, NormalMixture)
-    limit, p = shares_above(still.ground.target, still.schedule, TOSSED), still.ground.p or 0.0
-    due = limit.drawn if draws(still) else limit.flow
+    p, (low, high) = still.ground.p or 0.0, limits(still)
+    due = f"{low:.1%}" if low == high else f"something from {low:.1%} to {high:.1%}"
     return (
         f"With {still.schedule.left:.1%} of the data left, the exact chain makes heads in **{made.heads:.1%} ±"
         f" {made.error:.1%}** of {TOSSES} tosses with your sampler and steps; in very many steps it would be"
-        f" {due:.1%}. True is **{p:.0%}**."
+        f" {due}. True is **{p:.0%}**."
     )
 
 
@@ -158,8 +162,9 @@ def _why(still: Held) -> None:
         side = "tails" if lean < 0 else "heads"
         st.caption(
             f"Its mean is {lean:+.3f}: the noised coin still leans to {side}, and pure noise does not. Both curves are"
-            " what the exact denoiser makes in very many steps, one without and one with noise on the way, with"
-            f" linear schedules of {STEPS} steps with a last beta of 0.001 to 0.4. They depend on alpha-bar at T only."
+            " what the exact denoiser makes in very many steps, one without noise on the way and one with all that DDPM"
+            " draws; DDIM with an eta between 0 and 1 comes to lie between them. They are of linear schedules of"
+            f" {STEPS} steps with a last beta of 0.001 to 0.4, and depend on alpha-bar at T only."
         )
         return
     st.caption(

@@ -9,8 +9,9 @@ import streamlit as st
 
 from playground.core import Axis, Curve, Snapshot, View
 from playground.diffusion.density_path import Row, density_path
-from playground.diffusion.held import Held, held
+from playground.diffusion.held import Held, asked, held
 from playground.diffusion.points import PointsTrainer
+from playground.diffusion.ridge import Path, ridges, stairs, violins
 from playground.runtime import Run
 
 if TYPE_CHECKING:
@@ -42,14 +43,15 @@ def _path(run: Run) -> None:
     else:
         axis = "xy".index(st.segmented_control("Along", ("x", "y"), default="x", key=f"{KEY}/axis", required=True))
     still, rows = _measured(trainer, axis)
-    words = f"Densities at {len(rows)} times from T to 0: exact ones dashed, generated ones filled."
+    found = verdict(rows).replace("**", "")
+    words = f"Densities at {len(rows)} times from T to 0: exact ones dashed, generated ones filled. {found}"
     figure = picture(rows, shape, axis="xy"[axis], dark=bool(st.context.theme.type == "dark"))
     st.plotly_chart(figure, key=f"{KEY}/figure", theme=None, alt=words, config={"displayModeBar": False})
     st.markdown(verdict(rows))
-    asked = "the exact denoiser" if still.config.denoiser == "exact" else f"the network of step {still.step}"
+    who = "the exact denoiser" if still.config.denoiser == "exact" else f"the network of step {still.step}"
     where = "" if trainer.dim == 1 else f" Of points in the plane it is the density of {'xy'[axis]} alone."
     st.caption(
-        f"Filled: {len(still.start)} points of {asked}, by the sampler and in the steps that are set. Dashed: exact."
+        f"Filled: {len(still.start)} points of {who}, by the sampler and in the steps that are set. Dashed: exact."
         f"{where} Each time has its own scale, set by its exact density, so heights at two times cannot be compared."
     )
 
@@ -57,8 +59,7 @@ def _path(run: Run) -> None:
 def _measured(trainer: PointsTrainer, axis: int) -> tuple[Held, list[Row]]:
     """Found out again only when the network that is shown, or a knob, has changed."""
     c = trainer.config
-    look = trainer.looked if c.denoiser == "network" else None
-    key = (trainer, look, c.sampler, c.steps, c.spacing, c.eta, c.denoiser, axis)
+    key = (asked(trainer), c.sampler, c.steps, c.spacing, c.eta, c.denoiser, axis)
     kept: Any = st.session_state.get(f"{KEY}/rows", (None, None))
     if kept[0] != key:
         still = held(trainer)
@@ -73,15 +74,9 @@ def picture(rows: list[Row], shape: str, *, axis: str, dark: bool) -> go.Figure:
     from playground.figures import draw  # Plotly takes half a second to import
     from playground.figures.palette import DARK, LIGHT
 
-    lines: dict[str, list[np.ndarray]] = {"exact density": [], "generated": []}
-    for index, row in enumerate(rows):
-        place = len(rows) - 1 - index  # t = 0 below, or on the left, as on the stage
-        tops = np.stack((np.repeat(row.edges, 2), np.pad(np.repeat(row.heights, 2), 1)), 1)
-        for name, line in (("exact density", np.stack((row.x, row.q), 1)), ("generated", tops)):
-            lines[name].append(_placed(line, place, float(row.q.max()), shape))
-    joined = {name: np.concatenate(parts) for name, parts in lines.items()}
-    arrays = {f"{name} {letter}": path[:, i] for name, path in joined.items() for i, letter in enumerate("xy")}
     flat = shape == VIOLINS
+    paths = {"exact density": _drawn(rows, flat=flat), "generated": _counted(rows, flat=flat)}
+    arrays = {f"{name} {letter}": path[i] for name, path in paths.items() for i, letter in enumerate("xy")}
     value, times = Axis(axis), Axis("time t" if flat else "")
     view = View(
         "path",
@@ -108,15 +103,19 @@ def picture(rows: list[Row], shape: str, *, axis: str, dark: bool) -> go.Figure:
     return figure.update_layout(height=HEIGHT[shape])
 
 
-def _placed(line: np.ndarray, place: int, highest: float, shape: str) -> np.ndarray:
-    """Places and heights as a closed outline in its row, or as both sides of a violin; then the pen is lifted."""
-    x, height = line.T
-    if shape == VIOLINS:
-        across, along = BROAD * height / highest, np.append(x, x[::-1])
-        outline = np.stack((place + np.append(across, -across[::-1]), along), 1)
-    else:
-        outline = np.stack((x, place + OVER * height / highest), 1)
-    return np.concatenate((outline, [[np.nan, np.nan]]))
+def _drawn(rows: list[Row], *, flat: bool) -> Path:
+    """The exact densities, all equally high; t = 0 below, or on the left, as on the stage."""
+    return _lines(rows[0].x, np.stack([row.q for row in rows]), rows, flat=flat)
+
+
+def _counted(rows: list[Row], *, flat: bool) -> Path:
+    """What has been generated, on the scales of the exact densities."""
+    return _lines(*stairs(rows[0].edges, np.stack([row.heights for row in rows])), rows, flat=flat)
+
+
+def _lines(x: np.ndarray, heights: np.ndarray, rows: list[Row], *, flat: bool) -> Path:
+    base, peaks = np.arange(len(rows), dtype=float)[::-1], np.array([row.q.max() for row in rows])
+    return violins(base, x, heights, BROAD, peaks) if flat else ridges(x, heights, base, OVER, peaks)
 
 
 def verdict(rows: list[Row]) -> str:

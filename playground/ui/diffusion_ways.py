@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from playground.core import Axis, Contour, Curve, Field, Points, Snapshot, View
-from playground.diffusion.held import held
+from playground.diffusion.held import asked, held
 from playground.diffusion.points import PointsTrainer
 from playground.diffusion.points_still import Still
 from playground.diffusion.same_noise import COUNTED, DRAWING, REFERENCE, STRAIGHT, WAYS, SameNoise
@@ -53,9 +53,9 @@ def _ways(run: Run) -> None:
             with columns[-1]:
                 _legend(work, t)
     st.markdown(verdict(work))
-    asked = "the exact denoiser" if work.held.config.denoiser == "exact" else f"the network of step {work.held.step}"
+    who = "the exact denoiser" if work.held.config.denoiser == "exact" else f"the network of step {work.held.step}"
     st.caption(
-        f"Asked is {asked}. Distances are means over {COUNTED} noises, with their standard errors. DDIM with eta 1 is"
+        f"Asked is {who}. Distances are means over {COUNTED} noises, with their standard errors. DDIM with eta 1 is"
         " DDPM: from the same start it ends elsewhere because it is given other noise on the way, and with the same it"
         " would go the same way."
     )
@@ -64,8 +64,7 @@ def _ways(run: Run) -> None:
 def _measured(trainer: PointsTrainer, steps: int) -> SameNoise:
     """Found out again only when the network that is shown, or a knob, has changed."""
     c = trainer.config
-    look = trainer.looked if c.denoiser == "network" else None
-    key = (trainer, look, c.denoiser, c.spacing, steps)
+    key = (asked(trainer), c.denoiser, c.spacing, steps)
     kept: Any = st.session_state.get(f"{KEY}/work", (None, None))
     if kept[0] != key:
         work = SameNoise(held(trainer), steps)
