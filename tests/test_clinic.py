@@ -79,7 +79,7 @@ SCRIPTS = {
     "Both win": {"d_loss": 0.05, "g_loss": 0.6},
     "Loss maxed and stuck": {"d_loss": 50 + TURNS % 3},
     "Nobody moves": {"d_norm": 0.0, "g_norm": 0.0},
-    "No gradient": {"g_norm": 3e-5},
+    "No gradient": {"g_norm": 3e-5, "sw1": 0.5, "d_loss": 0.5},
     "Gradient above 100": {"g_norm": 150.0},
     "Spikes": {"d_loss": np.where(TURNS % 5 == 4, 9.0, 1.4)},
     "G's loss falls steadily": {"g_loss": 0.7 - TURNS / 100, "sw1": 0.2 + TURNS / 10, "d_loss": 2.0},
@@ -160,6 +160,11 @@ def test_what_swings_may_be_nearer_for_a_moment():
     steady = 0.6 * 0.85 ** np.arange(len(TURNS))
     assert "To and fro" in sounding(*chart(centre_x=swing, sw1=luck))
     assert "To and fro" not in sounding(*chart(centre_x=swing, sw1=steady))
+
+
+def test_who_has_arrived_needs_no_gradient():
+    """Else a cured run would be told that it is ill."""
+    assert sounding(*chart(g_norm=3e-5)) == {}
 
 
 def test_an_edge_that_moves_is_no_wall():

@@ -373,6 +373,20 @@ def test_headings_name_what_differs() -> None:
     assert lanes.headings(LAB, idle)["B"] == "the same"
 
 
+def test_closing_leads_back_to_the_tab_that_was_open() -> None:
+    """Else a consultation would have to be looked for again after each comparison."""
+    app = AppTest.from_file(str(SHELL), default_timeout=60).run()
+    app.switch_page(str(ROOT / "pages" / "clinic.py")).run()
+    app.session_state["clinic/tab"] = "Tricks"
+    app.run()
+    app.sidebar.button(key="clinic/lanes open").click().run()
+    assert not app.exception and "Tricks" not in [tab.label for tab in app.tabs]
+    next(button for button in app.sidebar.button if button.label == "Close").click().run()
+    assert not app.exception and app.session_state["clinic/tab"] == "Tricks"
+    for run in tuple(registry()._runs.values()):
+        registry()._discard(run)
+
+
 def test_each_tab_of_a_race_draws(lab: AppTest) -> None:
     press(lab, "Side by side")
     for tab in ("Lesson", "Code that runs", "Inspect"):

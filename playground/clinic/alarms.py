@@ -8,7 +8,8 @@ seen, not why. With r the value at which a loss rests in balance, and medians ov
     Both win                 L_D < .1 r  and  L_G < 1.6 r: each fools the other                     (3)
     Loss maxed and stuck     a loss above 10 r that is not falling                                  (4)
     Nobody moves             both gradients exactly 0                                               (5)
-    No gradient              G's gradient shorter than .001, and not 0                              (6)
+    No gradient              G's gradient shorter than .001, and not 0, and SW1 above 6 times what luck allows:
+                             who has arrived needs none                                             (6)
     Gradient above 100       of either player                                                       (7)
     Spikes                   D's loss above 4 times its median, twice or more                       (8)
     G's loss falls steadily  rank correlation with the step below -.9, and SW1 grows                (9)
@@ -36,6 +37,7 @@ from playground.core import History
 
 WINDOW = 500  # steps
 FEWEST = 5  # rows of a window: fewer prove nothing
+FAR = 6  # times what luck explains of SW1
 STANDING = ("d_rest", "g_rest", "sw1_high", "real_width")  # numbers that an alarm asks for as they are now
 
 
@@ -146,7 +148,8 @@ def _nobody_moves(recent: Recent) -> str:
 
 def _no_gradient(recent: Recent) -> str:
     norm = recent.median("g_norm")
-    return f"G's gradient has length {norm:.0e}: next to nothing." if 0 < norm < 1e-3 else ""
+    away = recent.median("sw1") > FAR * recent.now["sw1_high"]
+    return f"G's gradient has length {norm:.0e}: next to nothing." if 0 < norm < 1e-3 and away else ""
 
 
 def _steep(recent: Recent) -> str:
@@ -193,7 +196,7 @@ def _left(recent: Recent) -> float:
 def _undecided(recent: Recent) -> str:
     loss, rest = recent.median("d_loss"), recent.rest("d_rest")
     sw1, luck = recent.median("sw1"), recent.now["sw1_high"]
-    if not (abs(loss - rest) < 0.1 * rest and sw1 > 6 * luck and _left(recent) > 0.6):
+    if not (abs(loss - rest) < 0.1 * rest and sw1 > FAR * luck and _left(recent) > 0.6):
         return ""
     return (
         f"D's loss is {loss:.3f}, nearly {rest:.3f} as in balance. But SW1 is {sw1:.2f}, of which luck explains"
@@ -251,7 +254,7 @@ ALARMS = (
     Alarm("Loss maxed and stuck", "A loss is ten times what it would be in balance, and does not fall.", _maxed),
     Alarm("Gradient above 100", "The gradient of one player is longer than 100.", _steep),
     Alarm("Both win", "D's loss is near 0 while G's is no worse than in balance.", _both_win),
-    Alarm("No gradient", "G's gradient is shorter than 0.001.", _no_gradient),
+    Alarm("No gradient", "G's gradient is shorter than 0.001, and G is not there yet.", _no_gradient),
     Alarm("D's loss at 0", "D's loss is less than 2 % of what it would be in balance.", _d_at_zero),
     Alarm("G's loss at 0", "G's loss is less than 2 % of what it would be in balance.", _g_at_zero),
     Alarm("Out of reach", "A tenth of the real points lie beyond all that G makes.", _out_of_reach),

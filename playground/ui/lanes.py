@@ -98,13 +98,16 @@ def begin(lab: Lab, branch: Branch | None = None, changes: Differences | None = 
     """
     if single := run_of(lab):
         registry().post(single, "pause")
+    st.session_state[f"{lab.slug}/tab left"] = st.session_state.get(f"{lab.slug}/tab")
     st.session_state[f"{lab.slug}/branch"] = branch
     _end_race(lab)
     put(lab, [changes or {}])
 
 
 def close(lab: Lab, moment: Branch | None = None) -> None:
-    """One run again: the single one, or what a lane was at this moment."""
+    """One run again, with the tab that was open: the single one, or what a lane was at this moment."""
+    if tab := st.session_state.pop(f"{lab.slug}/tab left", None):  # a race may not have it
+        st.session_state[f"{lab.slug}/tab"] = tab
     st.session_state[f"{lab.slug}/branch"] = None
     st.session_state[f"{lab.slug}/taken over"] = moment
     _end_race(lab)
