@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.core import Config
 from playground.data.scores import log_density
+from playground.diffusion import density_path as density_path_module
 from playground.diffusion import held as held_module
 from playground.diffusion import learned_density, quality
 from playground.diffusion.density_path import coordinate, density_path
@@ -260,11 +261,24 @@ def test_a_density_of_one_coordinate_is_that_of_its_points(target, axis):
         x0 = found.ground.target.draw(20_000, own).double().numpy()
         x = level.a * x0 + level.s * found.ground.unit * torch.randn(20_000, 2, generator=own).double().numpy()
         places = np.linspace(-4, 4, 401)
-        (q,) = densities(coordinate(found, axis), found.schedule, [t], places, found.ground.unit)
+        (q,) = densities(coordinate(found.exact.target, axis), found.schedule, [t], places, found.ground.unit)
         below = np.cumsum(q) * (places[1] - places[0])
         assert below[-1] == pytest.approx(1, abs=1e-6)
         shares = np.searchsorted(np.sort(x[:, axis]), places + (places[1] - places[0]) / 2) / len(x)
         assert np.abs(shares - below).max() < 0.014  # 2 / sqrt(20 000), once in 3000 tests by luck
+
+
+def test_the_exact_densities_are_found_once(monkeypatch):
+    """The tab asks again at each look of a run; they do not depend on it."""
+    trainer, found = trained(PLANE.altered({"target": "spiral"}), 1), []
+    monkeypatch.setattr(density_path_module, "densities", lambda *a: found.append(1) or densities(*a))
+    first = density_path(held(trainer), 1)
+    trainer.step()
+    later = density_path(held(trainer), 1)
+    assert found == [1] and all(np.array_equal(one.q, other.q) for one, other in zip(first, later, strict=True))
+    assert any((one.heights != other.heights).any() for one, other in zip(first, later, strict=True))
+    density_path(held(trainer), 0)
+    assert found == [1, 1]
 
 
 def test_rows_go_from_noise_to_data_and_say_how_far_they_are_off():
@@ -515,6 +529,7 @@ def test_measuring_stops_goes_on_and_is_kept_with_its_step(few, gate):
     until(app, lambda: gate["pieces"] == 0)
     assert labels(app) == {"Stop"} and "Into the band" not in words(app)
     press(app, "Stop")
+    assert not measuring(), "it keeps no place"
     gate["pieces"] = 10**9
     stood = work.share
     assert 0 < stood < 1 and labels(look(app)) == {"Go on", "Measure again"} and work.share == stood
@@ -528,6 +543,24 @@ def test_measuring_stops_goes_on_and_is_kept_with_its_step(few, gate):
     assert "with 5 calls" in words(look(app))
     run.config = run.asked = COIN.altered({"p": 0.5})
     assert "Into the band" not in words(look(app)) and "network of step" not in words(app)
+
+
+def measuring() -> list[Any]:
+    return [run for run in tuple(registry()._runs.values()) if run.lab.slug == slices.LAB]
+
+
+def test_a_work_that_is_done_takes_no_turn_and_no_place(few, gate):
+    """Also when nobody looks at the tab any longer."""
+    app = press(opened(diffusion_cost.TITLE, learner(COIN)), "Measure")
+    work, end = app.session_state[f"{diffusion_cost.KEY}/work"], time.monotonic() + 60
+    while measuring():
+        assert time.monotonic() < end, work.share
+        time.sleep(0.02)
+    left = gate["pieces"]
+    assert work.share == 1
+    time.sleep(0.1)
+    assert gate["pieces"] == left
+    assert labels(look(app)) == {"Measure again"} and not measuring()
 
 
 def test_a_full_server_is_a_sentence(monkeypatch):

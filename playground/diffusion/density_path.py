@@ -12,11 +12,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from playground.data.blurred import Target
 from playground.data.line import LineTarget
 from playground.data.marginals import marginal
+from playground.diffusion.exact import Exact
+from playground.diffusion.ground import Ground
 from playground.diffusion.held import Held
 from playground.diffusion.ridge import counted, densities, moments
 
@@ -46,17 +50,26 @@ def density_path(held: Held, axis: int = 0) -> list[Row]:
     c, (low, high) = held.config, held.ground.frame
     every = list(held.moments(held.chosen, held.start, c.sampler, c.steps, c.eta))
     chosen = [every[index] for index in moments(len(every) - 1, ROWS)]
-    x, edges = np.linspace(low, high, STEPS + 1), np.linspace(low, high, COLUMNS + 1)
-    at = [moment.t for moment in chosen]
-    q = densities(coordinate(held, axis), held.schedule, at, x, held.ground.unit)
+    x, edges = _places(held.ground), np.linspace(low, high, COLUMNS + 1)
+    at = tuple(moment.t for moment in chosen)
+    q = _exact(held.exact, axis, at, held.ground)
     heights = counted([held.in_data_units(moment.x)[:, axis] for moment in chosen], edges)
     rows = zip(at, q, heights, strict=True)
     return [Row(t, x, p, edges, made, *_off(x, p, edges, made, len(held.start))) for t, p, made in rows]
 
 
-def coordinate(held: Held, axis: int = 0) -> LineTarget:
-    """The law of one coordinate of the data, in the units of the path; on the line there is only that."""
-    target = held.exact.target
+@lru_cache(maxsize=8)
+def _exact(exact: Exact, axis: int, at: tuple[int, ...], ground: Ground) -> np.ndarray:
+    """The densities, (k, n): no training changes them."""
+    return densities(coordinate(exact.target, axis), exact.schedule, at, _places(ground), ground.unit)
+
+
+def _places(ground: Ground) -> np.ndarray:
+    return np.linspace(*ground.frame, STEPS + 1)
+
+
+def coordinate(target: Target, axis: int = 0) -> LineTarget:
+    """The law of one coordinate; on the line there is only that."""
     return target if isinstance(target, LineTarget) else marginal(target, axis)
 
 

@@ -82,5 +82,5 @@ def at_the_end(held: Held) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places x_T in the units of the path, the density of the noised data there, in the plane of their first
     coordinate, and that of N(0, 1). (n,) each."""
     x = np.linspace(-WIDTH, WIDTH, PLACES)
-    (q,) = densities(coordinate(held), held.schedule, [held.schedule.T], x)
+    (q,) = densities(coordinate(held.exact.target), held.schedule, [held.schedule.T], x)
     return x, q, np.exp(-x * x / 2) / np.sqrt(2 * np.pi)

@@ -7,6 +7,7 @@ far more than half.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -51,16 +52,21 @@ W = TypeVar("W", bound=Work)
 
 
 class Pieces(StepwiseTrainer):
-    """A work as the worker knows it: a step is a piece. Nothing is learned, and there is nothing to go back to."""
+    """A work as the worker knows it: a step is a piece. Nothing is learned, and there is nothing to go back to.
+
+    when_done: called in the worker, as often as it is asked for a piece of a work that has none left.
+    """
 
     phase_count = 1
 
     def __init__(self, work: Work) -> None:
         super().__init__(work.held.config, "cpu")
         self.work = work
+        self.when_done: Callable[[], None] = _nothing
 
     def phases(self, players: str = "DG") -> Iterator[Phase]:
-        self.work.go_on()
+        if not self.work.go_on():
+            self.when_done()
         self.step_count += 1
         yield from ()
 
@@ -82,6 +88,10 @@ class Pieces(StepwiseTrainer):
 
     def finite(self) -> bool:
         return True
+
+
+def _nothing() -> None:
+    """As long as nobody wants to know."""
 
 
 def _lab(work: Work) -> Lab:
@@ -123,7 +133,7 @@ def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None]
     """Only this part of the page is drawn again while it works."""
     work, mine = _kept(key, run), background.run_of(key)
     if mine is None or work is None or work.share == 1 or mine.state == "stopped":
-        background.pause(key, mine)
+        _stop(key)
     if busy != background.training(key):
         st.rerun()  # the whole page, for polling begins or ends
     if busy and mine is not None:
@@ -131,7 +141,7 @@ def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None]
     background.complain(key)
     with st.container(horizontal=True, vertical_alignment="center"):
         if busy:
-            st.button("Stop", key=f"{key}/stop", icon=":material/stop:", on_click=background.pause, args=(key, mine))
+            st.button("Stop", key=f"{key}/stop", icon=":material/stop:", on_click=_stop, args=(key,))
         else:
             if work is not None and work.share < 1:
                 st.button("Go on", key=f"{key}/on", icon=":material/play_arrow:", on_click=_go_on, args=(key, work))
@@ -154,9 +164,20 @@ def _kept(key: str, run: Run) -> Any:
 def _begin(key: str, begin: Callable[[], Work]) -> None:
     work = begin()
     st.session_state[f"{key}/work"] = work
-    background.begin(key, _lab(work), work.held.config)
+    _go_on(key, work)
 
 
 def _go_on(key: str, work: Work) -> None:
-    """By a new run, for the one that was stopped may have been thrown away; it goes on where the work stands."""
+    """By a new run, for the one that was stopped has been thrown away; it goes on where the work stands."""
     background.begin(key, _lab(work), work.held.config)
+    run = background.run_of(key)
+    if run is not None and isinstance(run.trainer, Pieces):
+        run.trainer.when_done = partial(registry().discard, run)  # it takes no turn and no place any longer
+
+
+def _stop(key: str) -> None:
+    """The work is kept, the run that did it is not: a learner has few places."""
+    run = background.run_of(key)
+    background.pause(key, run)
+    if run is not None:
+        registry().discard(run)
