@@ -1,16 +1,17 @@
-"""`python -m benchmarks [speed] [digits] [four-models] [classroom] [watching]`: all of them without a name.
+"""`python -m benchmarks [speed] [digits] [digit-diffusion] [four-models] [classroom] [watching]`: without a name all.
 
 `python -m benchmarks tricks` is asked for by name only: it writes a file that ships.
 """
 
 import sys
 
-from benchmarks import classroom, digits, four_models, speed, tricks, watching
+from benchmarks import classroom, digit_diffusion, digits, four_models, speed, tricks, watching
 from benchmarks.report import Report
 
 PARTS = {
     "speed": speed,
     "digits": digits,
+    "digit-diffusion": digit_diffusion,
     "four-models": four_models,
     "classroom": classroom,
     "watching": watching,

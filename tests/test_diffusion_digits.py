@@ -373,9 +373,9 @@ def says(trainer: DigitDiffusionTrainer, now: dict[str, float]) -> str:
 
 @pytest.mark.slow
 def test_digits_come_soon():
-    """Else the page would be dull for a minute: readable, and by far most as asked for, within ten CPU seconds."""
-    trainer, now = trained("From nothing", 2000)
-    assert now["fd"] < 12 and now["agreement"] > 0.92
+    """Else the page would be dull for a minute: by far most can be read, and are what was asked for, within seconds."""
+    trainer, now = trained("From nothing", 1000)
+    assert now["fd"] < 30 and now["agreement"] > 0.83
     assert now["code_fd"] < now["fd_high"] and now["test_loss"] == pytest.approx(now["loss"], rel=0.1)
     assert f"FD is {now['fd']:.1f}" in says(trainer, now)
 
@@ -420,7 +420,7 @@ def test_two_steps_cut_corners():
     assert heun["fd"] < 0.6 * now["fd"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_flow_matching_is_as_good():
     """Else the other path would be a worse one here."""
     (_, flow), (_, usual) = trained("Flow matching", 2000), trained("From nothing", 2000)
@@ -430,13 +430,13 @@ def test_flow_matching_is_as_good():
 @pytest.mark.slow
 def test_a_chain_that_ends_too_early_makes_no_digits():
     """Else the schedule would not matter; with the cure that the preset names it does."""
-    trainer, now = trained("Ends too early", 1000)
-    assert now["fd"] > 70 and now["agreement"] < 0.4 and "does not end in noise" in says(trainer, now)
-    _, cured = trained("Ends too early", 1000, beta_last=0.2)
-    assert cured["fd"] < 0.5 * now["fd"] and cured["agreement"] > 0.7
+    trainer, now = trained("Ends too early", 500)
+    assert now["fd"] > 80 and now["agreement"] < 0.4 and "does not end in noise" in says(trainer, now)
+    _, cured = trained("Ends too early", 500, beta_last=0.2)
+    assert cured["fd"] < 0.6 * now["fd"] and cured["agreement"] > 0.6
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_network_asked_for_the_noise_lags_behind():
     """Else the preset would warn of nothing."""
     (trainer, now), (_, usual) = trained("Asked for the noise", 2000), trained("From nothing", 2000)
@@ -446,13 +446,18 @@ def test_a_network_asked_for_the_noise_lags_behind():
 
 @pytest.mark.slow
 def test_few_digits_are_learned_by_heart():
-    """Else the two curves of the loss would stay together, and the digits would be new ones."""
-    trainer, now = trained("By heart", 2000)
-    assert now["test_loss"] > 1.5 * now["loss"] and "by heart" in says(trainer, now)
-    made = torch.from_numpy(trainer.sample(64, seed=3))
-    assert copy_ratio(made, count=200) < 0.8
+    """Else the two curves of the loss would stay together."""
+    trainer, now = trained("By heart", 1000)
+    assert now["test_loss"] > 1.25 * now["loss"] and "by heart" in says(trainer, now)
+
+
+@pytest.mark.long
+def test_what_is_learned_by_heart_is_made_again():
+    """Else "Does it copy?" would find nothing to show; and of all digits, none is copied."""
+    trainer, _ = trained("By heart", 2000)
+    assert copy_ratio(torch.from_numpy(trainer.sample(64, seed=3)), count=200) < 0.8
     fresh, _ = trained("From nothing", 2000)
-    assert copy_ratio(torch.from_numpy(fresh.sample(64, seed=3)), count=200) > 0.9
+    assert copy_ratio(torch.from_numpy(fresh.sample(64, seed=3))) > 0.9
 
 
 @pytest.mark.long
@@ -478,20 +483,28 @@ def begun(name: str, **knobs: Any) -> DigitDiffusionTrainer:
     return DigitDiffusionTrainer(dataclasses.replace(config, **knobs), "cpu")
 
 
-@pytest.mark.slow
-def test_the_broken_settings_can_be_repaired():
-    """Else the challenge could not be met, or would be met as it stands."""
+def test_the_broken_settings_are_not_good_enough():
+    """Else the challenge would be met as it stands, with other digits, or after its end."""
     ill = begun("Repair it")
-    assert verdict("Repair it", ill).state == "open"
-    for _ in range(100):
-        ill.step()
-    assert verdict("Repair it", ill).state == "open" and ill.scalars()["fd"] > 50
+    now = ill.snapshot().scalars
+    assert verdict("Repair it", ill, now).state == "open"
+    ill.step_count = 2000
+    assert (
+        verdict("Repair it", ill, now).state == "open" and verdict("Repair it", ill, now | {"fd": 9.9}).state == "met"
+    )
     ill.step_count = 2001
-    assert verdict("Repair it", ill).state == "missed"
-    cured, now = trained("From nothing", 2000)
-    assert verdict("Repair it", cured, now).state == "met"
-    other = made(classes="17")
-    assert verdict("Repair it", other, now).state == "open"
+    assert verdict("Repair it", ill, now | {"fd": 9.9}).state == "missed"
+    assert verdict("Repair it", begun("Repair it", classes="17"), now | {"fd": 9.9}).state == "open"
+
+
+@pytest.mark.long
+def test_the_broken_settings_can_be_repaired():
+    """Else the challenge could not be met; and it is not met by waiting."""
+    ill = begun("Repair it")
+    for _ in range(2000):
+        ill.step()
+    assert ill.scalars()["fd"] > 50
+    assert verdict("Repair it", *trained("From nothing", 2000)).state == "met"
 
 
 def test_six_questions_are_enough():
@@ -504,16 +517,23 @@ def test_six_questions_are_enough():
     assert verdict("Six questions", made(sampler="heun", steps=3, guidance=1.0)).state == "open"
 
 
-@pytest.mark.slow
+def test_learning_by_heart_is_not_met_by_waiting():
+    """Else the challenge would be won by every run, or after its end."""
+    name, trainer = "Make it learn by heart", made()
+    assert verdict(name, trainer).state == "open"
+    now = trainer.snapshot().scalars | {"loss": 0.4}
+    trainer.step_count = 3000
+    assert verdict(name, trainer, now | {"test_loss": 0.59}).state == "open"
+    assert verdict(name, trainer, now | {"test_loss": 0.61}).state == "met"
+    trainer.step_count = 3001
+    assert verdict(name, trainer, now | {"test_loss": 0.61}).state == "missed"
+
+
+@pytest.mark.long
 def test_it_can_be_made_to_learn_by_heart():
-    """Else the challenge could not be met, or all digits would meet it."""
-    fresh, now = trained("From nothing", 2000)
-    assert verdict("Make it learn by heart", fresh, now).state == "open"
-    assert verdict("Make it learn by heart", made()).state == "open"
+    """Else the challenge could not be met."""
     assert verdict("Make it learn by heart", *trained("By heart", 2000)).state == "met"
-    fresh.step_count = 3001
-    assert verdict("Make it learn by heart", fresh, now).state == "missed"
-    fresh.step_count = 2000
+    assert verdict("Make it learn by heart", *trained("From nothing", 2000)).state == "open"
 
 
 # The tabs
