@@ -138,6 +138,8 @@ def test_a_lab_says_what_it_is(lab):
     assert lab.title and lab.chapter and lab.question.endswith("?")
     assert is_sentence(lab.summary)
     assert len(lab.lesson.split()) > 50
+    assert lab.lesson.replace("\n", "").isprintable()  # else a formula was written into a string that is not raw
+    assert lab.lesson.count("$") % 2 == 0
 
 
 @ALL

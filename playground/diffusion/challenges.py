@@ -36,7 +36,7 @@ def _kept(start: PointsConfig, *names: str) -> Callable[[Check], Check]:
             if changed:
                 return Verdict("open", f"This challenge keeps {', '.join(changed)}: choose it again and Reset.")
             if c.denoiser != "network":
-                return Verdict("open", "It is the network's way back that counts: let the noise be told by it.")
+                return Verdict("open", "It is the network's way back that counts: set Denoiser to network.")
             return check(trainer, now, history)
 
         return guarded

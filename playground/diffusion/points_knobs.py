@@ -99,7 +99,7 @@ class PointsConfig(DiffusionConfig):
         "network",
         "Who is asked on the way from noise to data: the network, or the exact answer, which is known of these data."
         " What goes wrong even then is not the network's fault.",
-        label="Noise is told by",
+        label="Denoiser",
         options=DENOISERS,
         live=True,
         group="Sampling",

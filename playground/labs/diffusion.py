@@ -249,7 +249,7 @@ SETTINGS = {
         _SHORT,
         "The first and last beta of a textbook's thousand steps in 50 steps: 60 % of the data are left at the end."
         " Sampling begins with pure noise all the same, and heads come too often, even if the exact denoiser is asked."
-        " Cure it with one knob: last beta 0.3.",
+        " Cure it with one knob: last beta 0.3, under Path.",
     ),
     "Too few steps": Preset(
         PointsConfig(sampler="ddim", steps=4, spacing="even"),
@@ -272,8 +272,8 @@ LESSON = r"""
 **Question.** Noise can be added to anything until nothing is left of it. Can a network learn the way back, and so turn
 pure noise into coins, numbers or points?
 
-**Watch.** Drag the time: blue points dissolve, orange ones take shape. Play, and see the green arrows turn until they
-lie on the exact ones.
+**Watch.** Drag the time: blue points dissolve, orange ones take shape. Play with the time in the middle, switch on
+*exact score* in the legend, and see the green arrows turn until they lie on the gray ones.
 
 **Why.** Noise is added along $x_t=\sqrt{\bar\alpha_t}\,x_0+\sqrt{1-\bar\alpha_t}\,\varepsilon$. The network sees $x_t$
 and $t$, says what it takes to be the noise (or $x_0$, or $v$), and pays the squared error: no second player, nothing to
@@ -293,8 +293,8 @@ follow the path; few cut corners.
 It begins with noise from $\mathcal N(0,1)$, as if nothing of the data were left at $T$. If something is, even a perfect
 network goes wrong.
 
-**Try next.** Load *Ends too early*, and ask the exact denoiser instead of the network. Then *Too few steps*, with even
-steps and with finer ones. Load *No sense of time*. Draw a schedule of your own.
+**Try next.** Load *Ends too early*, and ask the exact denoiser instead of the network (under *Sampling*). Then *Too few
+steps*, with even steps and with finer ones. Load *No sense of time*. Draw a schedule of your own.
 """
 
 

@@ -103,7 +103,7 @@ VIEWS = (
         when=("target", MODES),
     ),
 )
-THUMBNAIL_ROUNDS = 400
+THUMBNAIL_ROUNDS = 200
 
 THUMBNAIL = replace(
     DISTANCE,
@@ -165,7 +165,7 @@ def _density(now: Mapping[str, float]) -> str:
     """What is known of KL; nothing before it has been asked for."""
     if math.isnan(now.get("D/nats kl", math.nan)):
         return ""
-    return f" Of p(x), C misses at most {now['C/nats kl']:.2f} nats, D {now['D/nats kl']:.2f}."
+    return f" Of log p, C misses {now['C/nats kl']:.2f} nats a point at most, D {now['D/nats kl']:.2f}."
 
 
 # Presets
@@ -299,11 +299,10 @@ time or for $p(x)$.
 **Watch** the four planes, then the curves. A step of this page is a round: about the same processor time for each
 model. Then open the *Score card*.
 
-**Why.** *Explicit or implicit.* The VAE and the diffusion model have a density $p_	heta(x)$ and are trained to give
+**Why.** *Explicit or implicit.* The VAE and the diffusion model have a density $p_\theta(x)$ and are trained to give
 much of it to real points. What they lose is
 
-$$\mathrm{KL}(p\,\|\,p_	heta)=\mathbb E_p\left[\log p(x)-\log p_	heta(x)
-ight],$$
+$$\mathrm{KL}(p\,\|\,p_\theta)=\mathbb E_p\left[\log p(x)-\log p_\theta(x)\right],$$
 
 and to leave a mode out costs without bound. The GANs only make points. Nobody can ask them for $p(x)$, and modes that
 come out too narrow go unpunished.

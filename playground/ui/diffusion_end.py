@@ -141,7 +141,7 @@ def verdict(still: Held, missed: Gap) -> str:
     if missed.tv < UNSEEN:
         return (
             f"With {still.schedule.left:.2%} of the data left, less than {UNSEEN:.1%} of the mass at T lies elsewhere"
-            f" than in N(0, I), and KL is {missed.kl:.4f} nats: **nothing is lost at this end**."
+            f" than in N(0, I), and KL is {max(missed.kl, 0.0):.4f} nats: **nothing is lost at this end**."
         )
     cure = "" if still.schedule.left < NOISE else " Raise the last beta or T, or choose another schedule."
     return (
