@@ -102,7 +102,7 @@ def table(found: list[Account], now: Mapping[str, float], ruler: Ruler) -> str:
     ]
     if ruler.has_modes:
         rows += [
-            (f"Within 3 sigma of a mode; perfect {PERFECT_WITHIN:.1%}", [_number(a.within, "{:.1%}") for a in found]),
+            (f"Within 3 sigma of a mode; perfect {PERFECT_WITHIN:.0%}", [_number(a.within, "{:.0%}") for a in found]),
             ("Width of the modes; right is 1", [_number(a.spread, "{:.2f}") for a in found]),
         ]
     rows += [
