@@ -248,6 +248,8 @@ def test_a_patient_can_be_diagnosed_and_treated(patient):
     assert {treatment.works for treatment in patient.treatments} == {True, False}
     assert set(patient.symptom) <= {alarm.name for alarm in ALARMS}
     assert LAB.presets[patient.name] == patient.sick
+    told = (patient.explains, *(treatment.says for treatment in patient.treatments))  # as it stands: no numbers to come
+    assert all(words.endswith(".") and "{" not in words for words in told)
     said = (patient.name, patient.complaint, patient.look)
     assert not any(patient.disease.lower() in words.lower() for words in said)  # it is for the learner to find
 

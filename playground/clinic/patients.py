@@ -401,8 +401,8 @@ SELU = Patient(
         Answer("Vanishing gradient", "No. G's gradient has length {g_norm:.2g}; one that has vanished is below 0.001."),
         Answer("The head of G ends too soon"),
     ),
-    explains="G's last layer is SELU, and no number below -1.758 comes out of it. {beyond:.0%} of the real points lie"
-    " beyond the outermost of G's. Nothing that D says can help.",
+    explains="G's last layer is SELU, and no number below -1.758 comes out of it. More than half of the real"
+    " points lie beyond. Nothing that D says can help.",
     treatments=(
         Treatment("A linear head", {"head_g": "linear"}, True, "It reaches every number."),
         Treatment("A wider G", {"width_g": 256}, False, "More units, and the same last step."),

@@ -12,7 +12,7 @@ from live_harness import data_for
 from live_page import draw, fresh, harness_page, mount, view_of, where
 from playwright.sync_api import Browser, Page
 
-from playground.core import Arrows, Axis, Curve, Points, View
+from playground.core import Arrows, Axis, Curve, Points, Series, View
 from playground.runtime.frames import encode
 
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
@@ -81,6 +81,16 @@ def test_a_leader_bridges_what_is_missing_to_the_edge(page: Page) -> None:
     dots = row[(row > ends[0.8]) & (row < ends[1.0])]
     assert ends[0.8] < 0.85 * ends[1.0] and len(dots) > 20
     assert np.diff([ends[0.8], *dots, ends[1.0]]).max() <= 8
+
+
+def test_a_run_that_has_just_begun_has_no_leader(page: Page) -> None:
+    """Else a dotted line would cross a picture in which nothing has happened yet."""
+    series = view_of(Series("loss", "generated", "loss"), x=Axis("step"), y=Axis("", 0, 1))
+    header = {"step": 0, "state": "paused", "scalars": {"loss": 0.5}}
+    arrays = {"history/step": np.zeros(1, np.float32), "history/loss": np.full(1, 0.5, np.float32)}
+    mount(page, data_for((series,), encode(header, arrays)))
+    xs = np.unique(where(page, ORANGE)[:, 0])
+    assert np.diff(xs).max() > 300 and "loss .500" in named(page)[0]
 
 
 def test_switches_name_what_can_be_switched(page: Page) -> None:

@@ -114,7 +114,8 @@ export function drawEndLabels(plot) {
     g.globalAlpha = end.strength;
     g.fillStyle = end.colour;
     g.fillText(end.text, rect.right + 9, placed[i]);
-    const before = rect.right - end.x > SHORT;
+    const missing = rect.right - end.x;
+    const before = missing > SHORT && missing < (rect.right - rect.left) / 3; // a run that has just begun is no line yet
     if (Math.abs(placed[i] - ys[i]) < 3 && !before) continue;
     g.strokeStyle = end.colour;
     g.lineWidth = 1;
