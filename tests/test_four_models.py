@@ -29,6 +29,7 @@ from playground.gan.plane import PlaneTrainer
 from playground.labs.four_models import LAB
 from playground.runtime.history import History
 from playground.transport import SlicedW1
+from playground.ui import model_maps
 from playground.ui.score_card import about_numbers
 
 torch.set_num_threads(1)
@@ -242,6 +243,10 @@ def test_maps(monkeypatch):
     p, cell = work.density("C").ravel(), work.cell
     assert work.overlap("C") == pytest.approx(1 - np.abs(p / p.sum() - work.data / work.data.sum()).sum() / 2, abs=0.02)
     assert cell * work.data.sum() == pytest.approx(1, abs=0.01)
+    shown = {title: figure.data[0].z for title, figure in model_maps.maps(work, dark=False).items()}
+    assert np.max(shown["The data"]) == 1 and np.max(shown["C: VAE"]) <= 1  # one scale, the root of the density
+    np.testing.assert_allclose(shown["C: VAE"].ravel() ** 2, np.minimum(p / work.data.max(), 1), atol=1e-6)
+    assert f"**{work.overlap('C'):.0%}** of its mass and D **{work.overlap('D'):.0%}**" in model_maps.verdict(work)
     C, D = still.lanes["C"], still.lanes["D"]
     at = np.argsort(p)[-60::10]  # where C has most
     z = torch.randn(400_000, 2, generator=torch.Generator().manual_seed(8))
