@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -47,6 +50,12 @@ def made(iterations: int = 0, /, **knobs: Any) -> DigitDiffusionTrainer:
     for _ in range(iterations):
         trainer.step()
     return trainer
+
+
+@cache
+def ready() -> DigitDiffusionTrainer:
+    """One that has learned, for who does not turn or move it."""
+    return made(start="pretrained")
 
 
 # The code
@@ -171,7 +180,7 @@ def test_the_network_says_nothing_at_first():
 
 def test_guidance_exaggerates_the_difference_that_a_label_makes():
     """Else w would be another knob: f_w is linear in w, between what is said of any digit and of this one."""
-    trainer = made(start="pretrained")
+    trainer = ready()
     x, y = torch.randn(20, 48, generator=generator(6)), torch.arange(20) % 10
 
     def believed(w: float, labels: Tensor = y) -> Tensor:
@@ -195,7 +204,7 @@ def test_columns_ask_for_one_digit_each():
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_every_sampler_makes_digits_of_the_same_network(sampler):
     """Else the comparison of samplers would compare one that is broken."""
-    trainer = made(start="pretrained", sampler=sampler, steps=20)
+    trainer = made(start="pretrained", sampler=sampler)
     now = trainer.scalars()
     assert now["fd"] < 4 and now["agreement"] > 0.97
     assert now["certainty"] == pytest.approx(now["real_certainty"], abs=0.03)
@@ -271,7 +280,7 @@ def test_the_time_handle_chooses_what_is_looked_through():
 
 def test_ways_begin_with_noise_and_end_in_the_grid():
     """Else the rows would show other digits than the grid does."""
-    trainer = made(start="pretrained")
+    trainer = ready()
     now = trainer.snapshot().arrays
     ways = now["on the way"].reshape(FOLLOWED, COLUMNS, 28, 28)
     assert np.array_equal(ways[:, -1], now["samples"][:FOLLOWED])
@@ -316,7 +325,7 @@ def test_the_weights_are_those_of_the_settings():
 
 def test_the_weights_are_as_good_as_they_say():
     """Else the page would open with other digits than promised: FD near what real ones get, and no copies."""
-    trainer, notes = made(start="pretrained"), pretrained().notes
+    trainer, notes = ready(), pretrained().notes
     now = trainer.scalars()
     for name in NUMBERS:
         assert now[name] == pytest.approx(float(notes[name]), rel=0.05)
@@ -543,8 +552,8 @@ def test_it_can_be_made_to_learn_by_heart():
 def survey(kind: str) -> Survey:
     """Some of the cells of a tab."""
     cells = by_guidance()[::2] if kind == "guidance" else by_sampler()
-    few = [cell for cell in cells if cell.get("sampler") in (None, "heun", "ddim") and cell.get("steps", 0) <= 10]
-    work = Survey(held(made(start="pretrained")), few)
+    few = [cell for cell in cells if cell.get("sampler") in (None, "heun", "ddim") and cell.get("steps", 0) <= 5]
+    work = Survey(held(ready()), few)
     while work.go_on():
         assert 0 <= work.share < 1
     return work
@@ -553,12 +562,12 @@ def survey(kind: str) -> Survey:
 def test_a_survey_finds_what_the_stage_finds():
     """Else the curves of the tabs would be of another network or another noise."""
     work = survey("sampler")
-    assert work.share == 1 and len(work.found) == 6
-    trainer = made(start="pretrained", sampler="heun", steps=10)
+    assert work.share == 1 and len(work.found) == 4
+    trainer = made(start="pretrained", sampler="heun", steps=5)
     found = work.found[-1]
-    assert (found.config.sampler, found.config.steps) == ("heun", 10)
+    assert (found.config.sampler, found.config.steps) == ("heun", 5)
     assert found.numbers["fd"] == pytest.approx(trainer.scalars()["fd"], rel=1e-6)
-    assert found.questions == trainer.snapshot().scalars["questions"] == 38
+    assert found.questions == trainer.snapshot().scalars["questions"] == 18
     shown = trainer.snapshot().arrays["samples"][:COLUMNS].reshape(COLUMNS, -1)
     assert np.abs(found.digits.numpy() * 255 - shown).max() <= 1
 
@@ -579,13 +588,12 @@ def test_the_words_on_samplers_are_those_of_the_numbers():
     work = survey("sampler")
     best = min(work.found, key=lambda found: found.numbers["fd"])
     words = digit_samplers.verdict(work)
-    assert f"**{best.numbers['fd']:.1f}**" in words and "Not in up to 10 steps: DDIM." in words
+    assert f"**{best.numbers['fd']:.1f}**" in words and "Not in up to 5 steps: DDIM." in words
     near = [found for found in work.found if found.numbers["fd"] <= 1.2 * best.numbers["fd"]]
     assert f"**Heun** ({min(found.questions for found in near)})" in words
-    assert digit_samplers.curve(work, "ddpm").shape == (0, 2) and len(digit_samplers.curve(work, "heun")) == 3
+    assert digit_samplers.curve(work, "ddpm").shape == (0, 2) and len(digit_samplers.curve(work, "heun")) == 2
     figure = digit_samplers.panel(work, "heun", dark=False)
-    assert [len(trace.x) for trace in figure.data if trace.name == "FD"] == [3, 3]
-    assert digit_samplers.table(work).count("|") == 7 + 7 + 4 * 7
+    assert [len(trace.x) for trace in figure.data if trace.name == "FD"] == [2, 2]
 
 
 def test_the_words_on_guidance_are_those_of_the_numbers():
@@ -597,7 +605,55 @@ def test_the_words_on_guidance_are_those_of_the_numbers():
     assert work.found[0].numbers["agreement"] == pytest.approx(0.1, abs=0.05)
     for figure in (digit_guidance.distance(work, dark=True), digit_guidance.reading(work, dark=False)):
         assert any(len(trace.x) == 5 for trace in figure.data if trace.x is not None)
-    assert len(digit_guidance.table(work).splitlines()) == 2 + 5
 
 
 BEGUN: dict[str, Any] = {"lr": 1e-4, "decay": "none"}
+
+
+# The tabs by themselves
+
+TAB = """
+import streamlit as st
+from playground.ui import digit_guidance, digit_samplers
+
+tabs = {"samplers": digit_samplers.samplers, "guidance": digit_guidance.guidance}
+tabs[st.session_state["tab"]](st.session_state["run"])
+"""
+
+
+def opened(tab: str, trainer: DigitDiffusionTrainer) -> AppTest:
+    app = AppTest.from_string(TAB, default_timeout=60)
+    app.session_state["tab"] = tab
+    app.session_state["run"] = SimpleNamespace(trainer=trainer, config=trainer.config, state="paused")
+    return looked_at(app)
+
+
+def looked_at(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("tab", ["samplers", "guidance"])
+def test_a_tab_measures_and_says_what_it_found(tab, monkeypatch):
+    """Else the button would do nothing, or the page would break when the numbers are there."""
+    few = [{"guidance": 1.0, "sampler": sampler, "steps": 3, "eta": 0.0} for sampler in ("ddim", "heun")]
+    monkeypatch.setattr(digit_samplers, "by_sampler", lambda: few)
+    monkeypatch.setattr(digit_guidance, "by_guidance", lambda: few)
+    app = opened(tab, ready())
+    assert [button.label for button in app.button] == ["Measure"]
+    app.button[0].click()
+    end = time.monotonic() + 60
+    while "Measure again" not in [button.label for button in looked_at(app).button]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    words = " ".join(element.value for element in (*app.markdown, *app.caption))
+    module = digit_samplers if tab == "samplers" else digit_guidance
+    work = app.session_state[f"{module.KEY}/work"]
+    assert len(work.found) == 2 and module.verdict(work) in words
+
+
+def test_guidance_of_own_images_is_not_measured():
+    """Else there would be nine times the same: nobody knows what they show."""
+    app = opened("guidance", made(own=keep(chosen("38", 60).numpy())))
+    assert not app.button and "nothing to lean on" in app.info[0].value

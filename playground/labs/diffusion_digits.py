@@ -221,11 +221,11 @@ how much noise the network still sees through, and where it begins to guess.
 **Why.** A digit is first written as a code $z$ of 48 numbers; a decoder makes a digit of it again (the green curve of
 FD is all that this costs). Noise is added to the code,
 $z_t=\sqrt{\bar\alpha_t}\,z+\sqrt{1-\bar\alpha_t}\,\varepsilon$, and one network learns to take it away at every $t$.
-It hears which digit it is, but one time in ten it does not. So it knows two answers, and *guidance* exaggerates the
-difference:
+It hears which digit $y$ it is, but one time in ten it does not. So it knows two answers, and *guidance* exaggerates
+the difference:
 
 $$
-f_w(z_t,t,y)=f(z_t,t,\varnothing)+w\,\bigl(f(z_t,t,y)-f(z_t,t,\varnothing)\bigr)
+f_w(y)=f(\varnothing)+w\,\bigl(f(y)-f(\varnothing)\bigr)
 $$
 
 At $w=1$ it says what it has learned. A little more makes each digit clearer; much more leaves only plain ones, and FD,

@@ -36,9 +36,6 @@ def guidance(run: Run) -> None:
 
 
 def _show(work: Survey) -> None:
-    if st.session_state.get(f"{KEY}/busy"):  # figures would not be drawn before the next look comes
-        st.markdown(table(work))
-        return
     dark = bool(st.context.theme.type == "dark")
     left, right = st.columns(2)
     words = "Frechet distance against the weight of guidance."
@@ -55,16 +52,6 @@ def _show(work: Survey) -> None:
     st.caption(
         f"1000 digits at each weight, by {c.sampler} in {c.steps} steps, of the network of step {work.held.step}."
     )
-
-
-def table(work: Survey) -> str:
-    """What is known so far."""
-    head = "| guidance | FD | read as asked for |\n|---:|---:|---:|"
-    rows = [
-        f"| {found.config.guidance:g} | {found.numbers['fd']:.1f} | {found.numbers['agreement']:.1%} |"
-        for found in work.found
-    ]
-    return "\n".join((head, *rows))
 
 
 def curve(work: Survey, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -34,9 +34,6 @@ def samplers(run: Run) -> None:
 
 
 def _show(work: Survey) -> None:
-    if st.session_state.get(f"{KEY}/busy"):  # figures would not be drawn before the next look comes
-        st.markdown(table(work))
-        return
     dark = bool(st.context.theme.type == "dark")
     columns = st.columns(len(SAMPLERS))
     for sampler, column in zip(SAMPLERS, columns, strict=True):
@@ -55,17 +52,6 @@ def _show(work: Survey) -> None:
         f"1000 digits in each point, guidance {work.held.config.guidance:g}, times spaced {work.held.config.spacing};"
         " DDIM draws no noise of its own. Heun asks twice a step. The band is what as many real digits get."
     )
-
-
-def table(work: Survey) -> str:
-    """FD as far as it is known: a row for each sampler, a column for each number of steps."""
-    known = {(found.config.sampler, found.config.steps): f"{found.numbers['fd']:.1f}" for found in work.found}
-    head = "| FD after | " + " | ".join(f"{steps} steps" for steps in STEPS) + " |\n|---|" + "---:|" * len(STEPS)
-    rows = [
-        f"| {NAMES[sampler]} | " + " | ".join(known.get((sampler, steps), "") for steps in STEPS) + " |"
-        for sampler in SAMPLERS
-    ]
-    return "\n".join((head, *rows))
 
 
 def _caption(found: Found) -> str:

@@ -23,6 +23,7 @@ from playground.gan.image_gauge import Gauge
 
 SAMPLERS = ("ddpm", "ddim", "heun", "dpm++")
 STEPS = (3, 5, 10, 20, 50)
+ALMOST = 0.99  # done
 WEIGHTS = (0.0, 0.5, 1.0, 1.2, 1.4, 1.7, 2.0, 3.0, 5.0)  # of guidance
 
 
@@ -68,8 +69,8 @@ class Survey:
 
     @property
     def share(self) -> float:
-        """Of all questions, those that were asked."""
-        return 1.0 if len(self.found) == len(self.cells) else self._asked / self._whole
+        """Of all questions, those that were asked; 1 only when all answers are read."""
+        return 1.0 if len(self.found) == len(self.cells) else min(self._asked / self._whole, ALMOST)
 
     def go_on(self) -> bool:
         """One moment of the way more; False if there is none."""
