@@ -165,5 +165,16 @@ def test_the_strip_shows_every_pair_where_it_is():
     assert dots.marker.color != pale.marker.color and pale.marker.symbol.endswith("-open")
     assert figure.layout.xaxis.range[0] == -figure.layout.xaxis.range[1] < -2
     times = strip([Row("one", 10**one, True, (7, 8, 9))], "", dark=True, ends={"left": "", "right": ""}, ratios=True)
-    assert times.layout.xaxis.type == "log" and times.layout.xaxis.range == figure.layout.xaxis.range
     np.testing.assert_array_equal(times.data[0].y, dots.y)
+
+
+def test_far_ratios_are_told_in_tens_and_near_ones_in_full():
+    """Else a phone would turn the numbers upright, or leave a narrow axis without any."""
+
+    def words(*ratios: float) -> list[str]:
+        rows = [Row("one", np.array(ratios), True, (7, 8))]
+        axis = strip(rows, "", dark=True, ends={"left": "", "right": ""}, ratios=True).layout.xaxis
+        return [word.removeprefix("\u00d7 ") for word in axis.ticktext if word]
+
+    assert words(0.1, 20) == ["0.01", "0.1", "1", "10", "100"]
+    assert {"0.5", "1", "2"} <= set(words(0.6, 3.0))

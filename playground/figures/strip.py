@@ -17,6 +17,8 @@ LANES = (0.0, 0.17, -0.17, 0.3, -0.3)  # of a row, for dots that would lie on on
 NEAR = 0.012  # of the width: dots that are nearer than this take different lanes
 EDGE = 1.06  # of the farthest dot
 TIMES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+TENS = (0.01, 0.1, 1, 10, 100)
+NARROW = 0.7  # powers of ten to each side: within them a phone has room for all numbers, beyond for the tens
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def strip(rows: Sequence[Row], title: str, *, dark: bool, ends: Mapping[str, str
     figure.update_yaxes(names, range=[len(rows) - 0.4, -0.6], showgrid=False, fixedrange=True)
     figure.update_xaxes(title=title, range=[-most, most], fixedrange=True, showgrid=True)
     if ratios:
-        figure.update_xaxes(type="log", tickvals=TIMES, ticktext=[f"\u00d7 {value:g}" for value in TIMES])
+        words = [f"\u00d7 {value:g}" if most < NARROW or value in TENS else "" for value in TIMES]
+        figure.update_xaxes(type="log", tickvals=TIMES, ticktext=words, tickangle=0)
     figure.update_layout(
         template=template(theme),
         height=ROW * len(rows) + 80,
