@@ -241,6 +241,19 @@ def test_a_knob_of_sampling_is_measured_at_once_and_before_the_next_step():
     assert trainer.scalars()["fd"] == pytest.approx(paused["fd"], rel=0.1) and trainer.measured == 4
 
 
+def test_what_takes_long_to_measure_waits_for_the_next_step():
+    """Else a learner who asks for many steps would stop everybody's training for seconds, while nothing is said."""
+    slow = made(start="pretrained", sampler="heun", steps=100, width=128)
+    begun = slow.scalars()["fd"]
+    assert slow.is_turned and begun == pytest.approx(ready().scalars()["fd"])  # by the recommended sampler
+    assert "398 questions" in says(slow, slow.scalars())
+    slow.tune(dataclasses.replace(slow.config, steps=2, guidance=1.0))
+    quick = slow.scalars()["fd"]
+    assert slow.is_turned and abs(quick - begun) > 0.1 and "questions" not in says(slow, slow.scalars())
+    slow.tune(dataclasses.replace(slow.config, steps=60))
+    assert slow.scalars()["fd"] == begun and len(slow.snapshot().arrays["samples"]) == MADE
+
+
 def test_measuring_comes_in_parts_and_is_the_same():
     """Else Pause would wait for a thousand digits, or a run at full speed would be another one than step by step."""
     whole, parts = made(1, width=32), made(1, width=32)

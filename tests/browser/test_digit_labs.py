@@ -161,7 +161,7 @@ def npz(images: np.ndarray) -> Any:
     return {"name": "mine.npz", "mimeType": "application/octet-stream", "buffer": file.getvalue()}
 
 
-@pytest.mark.parametrize("slug", ["mnist-gan", "vae"])
+@pytest.mark.parametrize("slug", ["mnist-gan", "vae", "diffusion-digits"])
 def test_own_digits_are_drawn_uploaded_and_learned(open_page: OpenPage, errors: list[str], slug: str) -> None:
     page = open_page(slug, height=1200)
     press(page, "Draw or upload digits")

@@ -24,6 +24,11 @@ def diagnose(trainer: DigitDiffusionTrainer, now: Mapping[str, float], history: 
     found = _state(trainer, now)
     if trainer.forgotten:
         return Diagnosis(f"{FORGOTTEN} {found.sentence}", "warn")
+    if trainer.is_turned and not trainer.is_quick:
+        return Diagnosis(
+            f"With {trainer.sampling.questions} questions for one digit measuring takes seconds: FD {now['fd']:.1f} is"
+            " that of the sampling before. The next step measures it again."
+        )
     if trainer.config.start == "pretrained" and not fits(trainer.config):
         return Diagnosis(
             f"The pretrained weights belong to another network or another path, so it begins with nothing."

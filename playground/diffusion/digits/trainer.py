@@ -11,6 +11,7 @@ have their turn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,9 @@ from playground.gan.image_gauge import Gauge, gauge
 
 DECODER_STEPS, DECODER_BATCH, DECODER_LR = 1000, 128, 4e-3
 MEASURES = (100, 200, 500, 1000)  # steps from one measurement to the next: a fifth of those done
+QUICK = 60  # questions for one digit: a thousand digits take less than half a second
 ASKED = (ANY, *CLASSES)
+RECOMMENDED = {n: DigitDiffusionConfig.default(n) for n in ("sampler", "steps", "spacing", "eta", "guidance")}
 
 UNPACKED = Phase(
     "decoder",
@@ -70,7 +73,8 @@ class DigitDiffusionTrainer(DiffusionTrainer):
             self.shown.flat.copy_(self.network.flat)
         self.shown_decoder = self.decoder.copy()
         self.measured = 0  # the step of the last measurement
-        self.found, self.found_with = self._measure_shown(), self.way_taken
+        first = config if self.is_quick or not self.begun else config.altered(RECOMMENDED)
+        self.found, self.found_with = self._measure_shown(first), way_of(first)
 
     # --- what is trained ---------------------------------------------------------------------------------
 
@@ -196,36 +200,40 @@ class DigitDiffusionTrainer(DiffusionTrainer):
         return gauge(self.config.asked, self.own)
 
     @property
-    def way_taken(self) -> Tensor:
-        """All knobs on which it depends what is made of noise, as numbers."""
-        c = self.config
-        chosen = SAMPLERS.index(c.sampler), tuple(SPACINGS).index(c.spacing), ASKED.index(c.digit)
-        eta = c.eta if c.sampler == "ddim" else 0.0
-        return torch.tensor([*chosen, c.steps, eta, c.guidance], dtype=torch.float64)
-
-    @property
     def perfect(self) -> Tensor:
         return self.material.perfect.to(self.device)
 
     @property
+    def is_turned(self) -> bool:
+        """Whether a knob of sampling is no longer as it was when the digits were measured."""
+        return not torch.equal(self.found_with, way_of(self.config))
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether measuring takes no longer than a frame may."""
+        return self.sampling.questions <= QUICK
+
+    @property
     def due(self) -> bool:
         """Every so often, and when a knob of sampling was turned."""
-        return self.step_count % apart(self.step_count) == 0 or not torch.equal(self.found_with, self.way_taken)
+        return self.step_count % apart(self.step_count) == 0 or self.is_turned
 
     def measuring(self) -> Iterator[None]:
         """The averaged network as it is now, into `found`; pauses after each question to it."""
         found = yield from measuring(self.sampling_of(self.average, self.decoder), self.perfect, self.gauge)
         self.found.copy_(found)
-        self.found_with.copy_(self.way_taken)
+        self.found_with.copy_(way_of(self.config))
         self.measured = self.step_count
 
     def measure(self) -> None:
         for _ in self.measuring():
             pass
 
-    def _measure_shown(self) -> Tensor:
+    def _measure_shown(self, config: DigitDiffusionConfig) -> Tensor:
+        """The network that is shown, with these knobs of sampling."""
         network = self.shown if self.begun or self.looked else self._says_nothing
-        return at_once(measuring(self.sampling_of(network, self.shown_decoder), self.perfect, self.gauge))
+        sampling = replace(self.sampling_of(network, self.shown_decoder), config=config)
+        return at_once(measuring(sampling, self.perfect, self.gauge))
 
     def _says_nothing(self, x: Tensor) -> Tensor:
         """What the network says before it has learned anything, found sooner."""
@@ -233,12 +241,12 @@ class DigitDiffusionTrainer(DiffusionTrainer):
 
     @property
     def quality(self) -> Tensor:
-        """What was measured last; once a knob was turned, of the network that is shown."""
-        if torch.equal(self.found_with, self.way_taken):
+        """What was measured last; once a knob was turned, of the network that is shown, if that is quick."""
+        if not self.is_turned or not self.is_quick:
             return self.found
-        key = (float(self.looked), *self.way_taken.tolist())
+        key = (float(self.looked), *way_of(self.config).tolist())
         if self._other is None or self._other[0] != key:
-            self._other = key, self._measure_shown()
+            self._other = key, self._measure_shown(self.config)
         return self._other[1]
 
     def scalars(self) -> dict[str, float]:
@@ -270,7 +278,7 @@ class DigitDiffusionTrainer(DiffusionTrainer):
     @property
     def seen(self) -> Look:
         """What the network that is shown makes with the sampler that is set; found out once."""
-        key = (float(self.looked), self.config.withheld, *self.way_taken.tolist())
+        key = (float(self.looked), self.config.withheld, *way_of(self.config).tolist())
         if self._look is None or self._look.key != key:
             self._look = Look(self, key)
         return self._look
@@ -289,6 +297,13 @@ class DigitDiffusionTrainer(DiffusionTrainer):
         arrays["loss by t"] = self.loss_by_t(len(self.seen.times))
         arrays["real classes"], arrays["made classes"] = self.gauge.shares, self.quality[len(NUMBERS) :].numpy()
         return Snapshot(self.step_count, numbers, {name: array.copy() for name, array in arrays.items()})
+
+
+def way_of(config: DigitDiffusionConfig) -> Tensor:
+    """All knobs on which it depends what is made of noise, as numbers."""
+    chosen = SAMPLERS.index(config.sampler), tuple(SPACINGS).index(config.spacing), ASKED.index(config.digit)
+    eta = config.eta if config.sampler == "ddim" else 0.0
+    return torch.tensor([*chosen, config.steps, eta, config.guidance], dtype=torch.float64)
 
 
 def apart(step: int) -> int:
