@@ -257,10 +257,10 @@ def test_what_takes_long_to_measure_waits_for_the_next_step():
 def test_measuring_comes_in_parts_and_is_the_same():
     """Else Pause would wait for a thousand digits, or a run at full speed would be another one than step by step."""
     whole, parts = made(1, width=32), made(1, width=32)
-    whole.step_count = parts.step_count = 99
+    whole.step_count = parts.step_count = 199
     whole.step()
     pauses = sum(1 for _ in parts.parts())
-    assert pauses == 11 and whole.measured == parts.measured == 100
+    assert pauses == 11 and whole.measured == parts.measured == 200
     assert torch.equal(whole.found, parts.found)
 
 
@@ -361,9 +361,9 @@ def test_training_goes_on_from_the_weights():
     trainer = made(start="pretrained", **BEGUN)
     before = trainer.scalars()["fd"]
     weights = trainer.network.flat.clone()
-    for _ in range(100):
+    for _ in range(200):
         trainer.step()
-    assert trainer.measured == 100 and trainer.scalars()["fd"] < before + 0.5
+    assert trainer.measured == 200 and trainer.scalars()["fd"] < before + 0.5
     assert not torch.equal(trainer.network.flat, weights) and trainer.decoder_optimiser.t == 0
 
 
