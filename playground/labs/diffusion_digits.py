@@ -45,8 +45,9 @@ VIEWS = (
     View(
         "distance",
         "Frechet distance to real digits",
-        "How far 1000 generated digits lie from real ones, in the features of a network that reads digits. The band is"
-        " what as many real digits get. Green: real digits that went through the code and back.",
+        "How far 1000 generated digits lie from real ones, in the features of a network that reads digits, measured"
+        " every 200 steps and later every 1000. The band is what as many real digits get. Green: real digits that went"
+        " through the code and back.",
         (
             Band("as many real digits", "noise", "fd_low", "fd_high"),
             Series("through the code", "encoder", "code_fd"),

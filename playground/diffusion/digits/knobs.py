@@ -45,6 +45,7 @@ class DigitDiffusionConfig(KeptDigitsConfig, DiffusionConfig):
         live=True,
         **LABELLED,
     )
+    schedule: str = with_default(DiffusionConfig, "schedule", "cosine", group="Path")
     T: int = with_default(DiffusionConfig, "T", 200, group="Path")
     prediction: str = with_default(DiffusionConfig, "prediction", "v", group="Path")
     sampler: str = with_default(DiffusionConfig, "sampler", "dpm++")
