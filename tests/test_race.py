@@ -65,6 +65,7 @@ OTHERWISE = {  # of each lab with minibatches: settings under which a run asks f
     "critic": {"bound": "gradient penalty"},
     "vae": {"kind": "autoencoder"},
     "diffusion": {"T": 50},
+    "diffusion-digits": {"T": 50},
 }
 
 
