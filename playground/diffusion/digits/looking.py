@@ -55,7 +55,7 @@ class Look:
             }
         )
         return pictures | {
-            "path t": np.arange(schedule.T + 1, dtype=np.float32),
+            "share of T": np.linspace(0, 1, schedule.T + 1, dtype=np.float32),
             "alpha-bar": schedule.alpha_bar.astype(np.float32),
             "t of bins": self.times.astype(np.float32),
             "test loss by t": self.errors,
@@ -104,7 +104,7 @@ class Look:
             said = trainer.shown(trainer.rows(x, t, y))
             believed, _ = read(trainer.config.prediction, x, said, level)
         found = self._pictures({"real": z, "noisy": x, "believed": believed})
-        return found | {"time": np.array([[t, trainer.schedule.alpha_bar[t]]])}
+        return found | {"time": np.array([[t / trainer.config.T, trainer.schedule.alpha_bar[t]]])}
 
     # --- its errors on digits that are held out ----------------------------------------------------------
 

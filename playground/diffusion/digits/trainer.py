@@ -60,7 +60,7 @@ class DigitDiffusionTrainer(DiffusionTrainer):
 
     def __init__(self, config: DigitDiffusionConfig, device: str | torch.device = "auto") -> None:
         self.begun = begun_with(config)
-        self.placed: float | None = None  # the time that the learner has chosen to see; not part of the run
+        self.placed: float | None = None  # the time that the learner has chosen to see, of T; not part of the run
         self._look: Look | None = None
         self._other: tuple[tuple[float, ...], Tensor] | None = None  # a measurement that is not part of the run
         super().__init__(config, device, heavy=True)
@@ -266,14 +266,14 @@ class DigitDiffusionTrainer(DiffusionTrainer):
     def place(self, name: str, x: float, y: float) -> None:
         """The handle on the curve of alpha-bar chooses the time that is shown."""
         if name == "time" and np.isfinite(x):
-            self.placed = float(x)
+            self.placed = min(max(float(x), 0.0), 1.0)
 
     @property
     def t(self) -> int:
         """The time that is shown: at first the one that is half noise."""
         if self.placed is None:
             return int(np.abs(self.schedule.s - self.schedule.a).argmin())
-        return min(max(round(self.placed), 0), self.config.T)
+        return round(self.placed * self.config.T)
 
     @property
     def seen(self) -> Look:
