@@ -464,7 +464,8 @@ EXTRAS[st.session_state["title"]](st.session_state["run"])
 
 def learner(config: Config) -> Any:
     trainer = trained(config, 20)
-    return SimpleNamespace(trainer=trainer, config=config, asked=config, state="paused")
+    shown = SimpleNamespace(step=trainer.step_count)
+    return SimpleNamespace(trainer=trainer, config=config, asked=config, state="paused", snapshot=shown)
 
 
 def opened(title: str, run: Any) -> AppTest:
@@ -537,6 +538,9 @@ def test_measuring_stops_goes_on_and_is_kept_with_its_step(few, gate):
     until(app, lambda: "Stop" not in labels(app))
     assert work.share == 1 and labels(app) == {"Measure again"}
     assert "network of step 20 with" in words(app) and diffusion_cost.verdict(work) in words(app)
+    assert "The run is at step" not in words(app)
+    run.snapshot.step = 30
+    assert "Measured at step 20. The run is at step 30 now." in words(look(app))
     here = work.of(run.config)
     assert f"{here.off:.3f} with {here.calls} calls" in words(app)
     run.asked = COIN.altered({"sampler": "ddim", "steps": 5})
@@ -570,6 +574,29 @@ def test_a_full_server_is_a_sentence(monkeypatch):
     monkeypatch.setattr(registry(), "make", refuse)
     app = press(opened(diffusion_cost.TITLE, learner(COIN)), "Measure")
     assert app.warning[0].value == "All places are taken." and "Stop" not in labels(app)
+
+
+def test_a_fault_is_a_sentence_and_loses_nothing(gate, monkeypatch):
+    """Else the tab would look as if nobody had pressed its button."""
+    gate["pieces"] = 10
+    app = press(opened(diffusion_cost.TITLE, learner(COIN)), "Measure")
+    work = app.session_state[f"{diffusion_cost.KEY}/work"]
+    until(app, lambda: gate["pieces"] == 0)
+
+    said: list[str] = []
+
+    def faulty(work: Quality) -> bool:
+        raise RuntimeError("a fault")
+
+    def told() -> bool:
+        said.extend(warning.value for warning in app.warning)
+        return bool(said)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Quality, "go_on", faulty)
+        until(app, told)
+    assert said == ["The measurement met a fault and has stopped; what it knew is below."]
+    assert not measuring() and 0 < work.share < 1 and labels(app) == {"Go on", "Measure again"}
 
 
 @pytest.mark.parametrize("config", [COIN, PLANE], ids=["line", "plane"])

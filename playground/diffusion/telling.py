@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from playground.core import Diagnosis, History
+from playground.core.words import plain
 from playground.diffusion.points import PointsTrainer
 
 YOUNG = 300  # steps: before, nothing but the coarse shape can be expected
@@ -34,7 +35,7 @@ def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History)
     if not _there(now) and trainer.config.steps <= FEW and now["score_error"] < OFF:
         return Diagnosis(
             f"The score is off by only {now['score_error']:.0%}, but {trainer.config.steps} steps of"
-            f" {trainer.config.sampler} cut corners: {here} Raise the sampling steps.",
+            f" {plain(trainer.config.sampler)} cut corners: {here} Raise the sampling steps.",
             "warn",
         )
     if now["score_error"] >= OFF:

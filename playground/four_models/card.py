@@ -72,7 +72,7 @@ def _account(trainer: FourModelsTrainer, now: Mapping[str, float], i: int, lette
         makes=makes,
         trained=trained,
         calls=calls(config.sampler, min(config.steps, lane.config.T)) if letter == "D" else 1,
-        ms=trainer.making[letter] / MEASURED * 1e6,
+        ms=trainer.making(letter) / MEASURED * 1e6,
     )
 
 

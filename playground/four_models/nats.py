@@ -11,7 +11,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from playground.diffusion.likelihood import log_likelihood
@@ -54,4 +53,4 @@ def flow_log_p(denoise: Denoiser, schedule: Schedule, x: Tensor, unit: float) ->
 
     found = log_likelihood(at, thinned(schedule, times), x / unit)
     log_p = found.log_p - x.shape[1] * math.log(unit)
-    return log_p.numpy(force=True), float(torch.nan_to_num(found.error).mean())
+    return log_p.numpy(force=True), float(found.error.mean())

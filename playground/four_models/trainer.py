@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import statistics
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -30,6 +32,7 @@ from playground.vae.plane import PlaneVaeTrainer
 from playground.yardstick import SHOWN
 
 ELBO, BOUND, FLOW = range(3)  # rows of what is said of log p
+TIMED = 9  # measurements whose median is what points take
 WORTH_SEEING = 3.0  # nats below the real density; a young model is a hundred below it
 SAID = {ELBO: "C/elbo", BOUND: "C/nats", FLOW: "D/nats"}
 
@@ -46,7 +49,7 @@ class FourModelsTrainer(JoinedTrainer):
             lane.draw_batches_apart()
         self.measured_network = self.lanes["D"].network.copy()  # of D, as it was when it was last measured
         self.record = Record(len(self.lanes), self.device)
-        self.making = dict.fromkeys(self.lanes, math.nan)  # seconds for MEASURED points: not part of the state
+        self._making = {letter: deque[float](maxlen=TIMED) for letter in self.lanes}  # seconds: not part of the state
         self._made: tuple[Any, np.ndarray, Quality] | None = None  # points of D, and what they were made with
         for _ in self.look():
             pass
@@ -115,11 +118,15 @@ class FourModelsTrainer(JoinedTrainer):
         """Of MEASURED points, with a look at the clock while they are made."""
         started = time.thread_time()
         points = self.made(letter, MEASURED)
-        self.making[letter] = time.thread_time() - started
+        self._making[letter].append(time.thread_time() - started)
         found = self.ruler.measured(points)
         if letter == "D":
             self._made = self._with, points, found
         return found
+
+    def making(self, letter: str) -> float:
+        """Seconds for MEASURED points, the median of the last times."""
+        return statistics.median(self._making[letter])
 
     def made(self, letter: str, n: int, seed: int = NOISE_SEED) -> np.ndarray:
         """n points of one model, (n, 2): the same noise each time. Of D, by the network that was last measured."""

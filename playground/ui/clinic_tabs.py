@@ -14,6 +14,7 @@ import streamlit as st
 from playground.clinic.alarms import ALARMS, WINDOW, sounding
 from playground.clinic.case import Answer, Patient, Treatment
 from playground.clinic.patients import PATIENTS
+from playground.core.words import plain
 from playground.runtime import Branch, Run, registry
 from playground.ui import controls, lanes
 
@@ -106,9 +107,9 @@ def _watch(run: Run, case: Case) -> None:
         st.markdown("\n".join(f"- :material/notifications: **{name}.** {says}" for name, says in found.items()))
     elif shown := case.patient.last_ill(run.history):
         names = " and ".join(f"**{name}**" for name in case.patient.symptom)
-        st.markdown(f"- :material/notifications: {names} sounded last at step {lanes.plain(shown)}, and is silent now.")
+        st.markdown(f"- :material/notifications: {names} sounded last at step {plain(shown)}, and is silent now.")
     else:
-        st.caption(f"No alarm up to step {lanes.plain(run.step)}.")
+        st.caption(f"No alarm up to step {plain(run.step)}.")
     st.button("Examine again", key="clinic/examine", icon=":material/stethoscope:")
 
 

@@ -11,8 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.core import Knob, Lab
+from playground.core.words import plain
 from playground.ui import lanes
-from playground.ui.lanes import plain
 
 OWN = "Your own settings"
 LIVE = "live"  # in the key of what stands around the widget of a knob that acts at once: style.py marks it
@@ -174,7 +174,7 @@ def _turn(spec: Knob, value: Any, **shared: Any) -> None:
     if isinstance(value, bool):
         st.toggle(label, **shared)
     elif spec.options:
-        st.selectbox(label, spec.options, **shared)
+        st.selectbox(label, spec.options, format_func=plain, **shared)
     elif spec.longest:
         st.text_input(label, max_chars=spec.longest, **shared)
     elif spec.log:

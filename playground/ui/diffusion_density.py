@@ -29,6 +29,9 @@ def density(run: Run) -> None:
         " sampling is a flow, and along a flow a density can be followed from x to the noise, whose density is known."
     )
     st.latex(r"\log p(x_0)=\log\mathcal N(x_C)+\int_0^C\operatorname{div}v\,dc")
+    st.caption(
+        "$v$ is how fast $x$ flows as the clock $c$ of the path runs to its end $C$; $x_C$ is the noise it ends as."
+    )
     if run.config.T < FEWEST:
         st.info(
             f"With T = {run.config.T} the integral would be a sum over {run.config.T} times, and nothing would tell how"

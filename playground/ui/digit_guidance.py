@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from playground.core import Axis, Band, Curve, Points, Rule, Snapshot, View
+from playground.core.words import plain
 from playground.diffusion.digits.measuring import real_certainty
 from playground.diffusion.digits.survey import WEIGHTS, Survey, by_guidance, held
 from playground.runtime import Run
@@ -50,7 +51,7 @@ def _show(work: Survey) -> None:
         st.image(row(found.digits), caption=words)
     c = work.held.config
     st.caption(
-        f"1000 digits at each weight, by {c.sampler} in {c.steps} steps, of the network of step {work.held.step}."
+        f"1000 digits at each weight, {plain(c.sampler)} in {c.steps} steps, by the network of step {work.held.step}."
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from playground.core import Axis, Band, Curve, Points, Snapshot, View
+from playground.core.words import plain
 from playground.diffusion.digits.survey import SAMPLERS, STEPS, Found, Survey, by_sampler, held
 from playground.runtime import Run
 from playground.ui.slices import in_slices
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 TITLE = "Samplers"
 KEY = "diffusion-digits/samplers"
-NAMES = {"ddpm": "DDPM", "ddim": "DDIM", "heun": "Heun", "dpm++": "DPM++"}
 AIR = 1.15  # above and below what is drawn, as a factor
 HEIGHT = 250  # pixels
 NEAR = 1.2  # times the best FD of all: as good, but for luck
@@ -38,7 +38,7 @@ def _show(work: Survey) -> None:
     columns = st.columns(len(SAMPLERS))
     for sampler, column in zip(SAMPLERS, columns, strict=True):
         figure = panel(work, sampler, dark=dark)
-        words = f"{NAMES[sampler]}: Frechet distance against questions to the network, both axes logarithmic."
+        words = f"{plain(sampler)}: Frechet distance against questions to the network, both axes logarithmic."
         column.plotly_chart(figure, key=f"{KEY}/{sampler}", theme=None, alt=words, config={"displayModeBar": False})
     if work.share == 1:
         st.markdown(verdict(work))
@@ -55,7 +55,7 @@ def _show(work: Survey) -> None:
 
 
 def _caption(found: Found) -> str:
-    return f"{NAMES[found.config.sampler]}: {found.questions} questions, FD {found.numbers['fd']:.1f}"
+    return f"{plain(found.config.sampler)}: {found.questions} questions, FD {found.numbers['fd']:.1f}"
 
 
 def curve(work: Survey, sampler: str) -> np.ndarray:
@@ -77,7 +77,7 @@ def panel(work: Survey, sampler: str, *, dark: bool) -> go.Figure:
     arrays = {"own": own, "own x": own[:, 0], "own y": own[:, 1], "others x": others[:, 0], "others y": others[:, 1]}
     view = View(
         sampler,
-        NAMES[sampler],
+        plain(sampler),
         "",
         (
             Band("as many real digits", "noise", "low", "high"),
@@ -99,11 +99,11 @@ def verdict(work: Survey) -> str:
     best = min(work.found, key=lambda found: found.numbers["fd"])
     there = [found for found in work.found if found.numbers["fd"] <= NEAR * best.numbers["fd"]]
     fewest = {found.config.sampler: found.questions for found in sorted(there, key=lambda f: -f.questions)}
-    named = ", ".join(f"**{NAMES[name]}** ({n})" for name, n in sorted(fewest.items(), key=lambda pair: pair[1]))
-    never = dict.fromkeys(NAMES[f.config.sampler] for f in work.found if f.config.sampler not in fewest)
+    named = ", ".join(f"**{plain(name)}** ({n})" for name, n in sorted(fewest.items(), key=lambda pair: pair[1]))
+    never = dict.fromkeys(plain(f.config.sampler) for f in work.found if f.config.sampler not in fewest)
     most = max(found.config.steps for found in work.found)
     out = f" Not in up to {most} steps: {', '.join(never)}." if never else ""
     return (
-        f"The best FD is **{best.numbers['fd']:.1f}**, by {NAMES[best.config.sampler]} with {best.questions} questions."
+        f"The best FD is **{best.numbers['fd']:.1f}**, by {plain(best.config.sampler)} with {best.questions} questions."
         f" Within {NEAR - 1:.0%} of it come, with the fewest questions: {named}.{out}"
     )

@@ -13,6 +13,7 @@ import streamlit as st
 
 from playground.core import Lab
 from playground.core.knobs import Value, text
+from playground.core.words import plain
 from playground.race import LETTERS, Lanes
 from playground.runtime import Branch, Run, registry
 
@@ -157,15 +158,6 @@ def _told(lab: Lab, config: Any, names: list[str]) -> str:
     if preset and len(told) > A_FEW:
         return f"Preset: {preset}"
     return " · ".join(f"{config.label(name)} {plain(config.value(name))}" for name in told) or "the same"
-
-
-def plain(value: Value) -> str:
-    """A value in words, with a thin gap between thousands."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, int):
-        return f"{value:,}".replace(",", " ")
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _memory(lab: Lab) -> str:

@@ -45,7 +45,7 @@ def _dialog(lab: Lab) -> None:
     if drawn is not None and not complaints:
         st.rerun()
     st.caption(
-        "From left to right: the share of the data's variance that is left, alpha-bar, from the first step to the last."
+        "From left to right: alpha-bar, the share of the data's variance that is left, from time 0 to T."
         f" Sampling begins with pure noise, so let it end below {NOISE:.0%}; or see what happens if you do not."
     )
     if st.button("Cancel", key=f"{lab.slug}/schedule cancel"):

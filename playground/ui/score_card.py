@@ -30,21 +30,22 @@ def _score_card(run: Run) -> None:
     if says:
         with st.container(width=820):
             st.markdown("\n".join(f"- **{about}.** {words}" for about, words in says.items()))
-    st.markdown(table(found, now, trainer.ruler))
+    with st.container(key="score-card"):
+        st.markdown(table(found, now, trainer.ruler))
     st.caption(about_numbers(now))
 
 
 def about_numbers(now: Mapping[str, float]) -> str:
     """How sure they are."""
     words = (
-        f"Distance, coverage and width: {MEASURED} points of each, every 25 rounds. Seconds: processor time of this"
-        " server. All other numbers repeat with the seed."
+        f"Distance, coverage and width: {MEASURED} points of each at round {now['looked']:.0f}, measured every 25."
+        " Seconds: processor time of this server. All other numbers repeat with the seed."
     )
     codes, steps = now.get("C/nats off", math.nan), now.get("D/nats off", math.nan)
     if math.isnan(codes):
         return words
+    flow = "" if math.isnan(steps) else f"; D's is off by at most {steps:.2f} or so for the {STEPS} steps of its flow"
     return (
         f"{words} log p: {HELD_OUT} new points, every 200 rounds. C's bound, from {CODES} codes a point, would rise by"
-        f" about {codes:.2f} with endlessly many; D's is off by at most {steps:.2f} or so for the {STEPS} steps of its"
-        " flow."
+        f" about {codes:.2f} with endlessly many{flow}."
     )

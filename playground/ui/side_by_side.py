@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from playground.core import Lab
+from playground.core.words import plain
 from playground.race import LETTERS, Lanes
 from playground.runtime import registry
 from playground.ui import controls, lanes
@@ -24,7 +25,9 @@ def side_by_side(lab: Lab, all_lanes: Lanes) -> None:
     race = lanes.run_of(lab, race=True)
     branch = race.branch if race else lanes.branch_of(lab)
     if branch and branch.fits(all_lanes):
-        st.caption(f"All lanes go on from step {lanes.plain(branch.step)} of the single run; Reset leads back there.")
+        st.caption(f"All lanes go on from step {plain(branch.step)} of the single run; Reset leads back there.")
+    else:
+        st.caption("All lanes begin at step 0, together. Close leads back to the single run as it was.")
     st.caption("**A** has the settings below. What you turn there changes every lane that has no value of its own.")
     for letter, changes in zip(LETTERS[1:], others, strict=False):
         with st.container(border=True, key=f"{lab.slug}/lane {letter}"):

@@ -132,6 +132,8 @@ def in_slices(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], No
 def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None], label: str, *, busy: bool) -> None:
     """Only this part of the page is drawn again while it works."""
     work, mine = _kept(key, run), background.run_of(key)
+    if mine is not None and mine.state == "stopped":
+        st.session_state[f"{key}/complaint"] = "The measurement met a fault and has stopped; what it knew is below."
     if mine is None or work is None or work.share == 1 or mine.state == "stopped":
         _stop(key)
     if busy != background.training(key):
@@ -152,6 +154,8 @@ def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None]
     if work.share < 1:
         st.progress(work.share, f"{work.share:.0%} of the network of step {work.held.step}")
     if not busy:  # figures at every look would cost more than the work
+        if run.snapshot.step > work.held.step:
+            st.caption(f"Measured at step {work.held.step}. The run is at step {run.snapshot.step} now.")
         show(work)
 
 

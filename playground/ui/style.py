@@ -19,6 +19,8 @@ _CSS = """
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 0.8rem 2rem; }
   [data-testid="stMainBlockContainer"] h1 { font-size: 1.3rem; }
+  .st-key-score-card table { font-size: 0.78rem; }
+  .st-key-score-card :is(th, td) { padding: 0.25rem 0.3rem; }
 }
 </style>
 """

@@ -535,7 +535,7 @@ def square(page: Page) -> Callable[[float, float], tuple[float, float]]:
 
 
 def taken(page: Page) -> Any:
-    settled(page)
+    expect(page.locator("code")).not_to_contain_text('"taken": null')  # the page may rest before it hears of it
     return json.loads(page.locator("code").inner_text())["taken"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from playground.core import Diagnosis, History
+from playground.core.words import plain
 from playground.data.kept_digits import FORGOTTEN
 from playground.diffusion.digits.knobs import ANY
 from playground.diffusion.digits.pretrained import fits
@@ -82,8 +83,8 @@ def _trouble(trainer: DigitDiffusionTrainer, now: Mapping[str, float], real: str
         )
     if c.steps <= FEW:
         return Diagnosis(
-            f"{c.steps} steps of {c.sampler} cut corners: FD is {fd:.1f}; {real}. Raise the sampling steps, or choose"
-            " another sampler.",
+            f"{c.steps} steps of {plain(c.sampler)} cut corners: FD is {fd:.1f}; {real}. Raise the sampling steps, or"
+            " choose another sampler.",
             "warn",
         )
     return None

@@ -6,8 +6,9 @@ import { Density } from "./density.js";
 export class Falling extends Density {
   hint = "Draw how much of the data is left, from the data on the left to noise on the right. It can only fall.";
   role = "theory";
-  height = "signal left";
+  height = "alpha-bar, what is left of the data";
   across = [0, 1]; // of all the time there is
+  along = "t / T";
   ticks = true;
 
   from() {

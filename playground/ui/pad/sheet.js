@@ -186,6 +186,7 @@ export class Sheet {
       g.fillText(tickText(tick), rect.left - 7, at);
     }
     g.stroke();
+    if (this.tool.along) g.fillText(this.tool.along, rect.right - 6, rect.bottom - 9);
     if (this.tool.height) this.nameHeight(g);
   }
 
