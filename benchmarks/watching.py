@@ -30,7 +30,7 @@ GAN_LAB = {  # as its four pages begin: two ReLU layers of few units, plain SGD,
     "lr_d": 0.05,
 }
 GAN_LAB_NETS = (("line", 5, 1), ("blobs", 8, 1), ("ring", 11, 2), ("moons", 14, 3))  # shape, units, D steps
-DIGITS = ("mnist-gan", "vae")  # where a step is longer than a turn
+DIGITS = ("mnist-gan", "vae", "diffusion-digits")  # where a step is longer than a turn
 RIVAL = {"loss": "wgan-gp", "d_steps": 5, "r1": 0.0}
 GAN_LAB_MOST = 60  # iterations a second: it takes one per animation frame
 
@@ -218,7 +218,7 @@ def against_gan_lab(report: Report) -> None:
 
 
 def run(report: Report) -> None:
-    for case in (*map(page_of, ("coin-gan", "gan-2d", *DIGITS)), race()):
+    for case in (*map(page_of, ("coin-gan", "gan-2d", "diffusion", "four-models", *DIGITS)), race()):
         report.head(f"Watching {case.title} in Chromium, all layers on")
         painting(report, case)
         frames(report, case)
