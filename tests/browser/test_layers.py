@@ -29,6 +29,7 @@ from playground.core import (
     Mesh,
     Numerals,
     Points,
+    Role,
     Rule,
     Series,
     Trail,
@@ -125,6 +126,29 @@ def test_a_field_goes_from_generated_to_real_with_row_0_at_the_bottom(page: Page
       return [...g.getImageData(c.width / 2, c.height * share, 1, 1).data].slice(0, 3); }"""
     assert page.evaluate(corner, 0.12) == pytest.approx(rgb("#B9D7EC"), abs=3)
     assert page.evaluate(corner, 0.88) == pytest.approx(rgb("#F3C6AC"), abs=3)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("role", ["real", "generated", "encoder", "theory"])
+def test_an_amount_runs_from_nothing_to_its_owners_colour(page: Page, role: Role, theme: str) -> None:
+    """Else the map of a density would have D's two ends, and blue at its emptiest would mean real."""
+    page.evaluate("theme => live.theme(theme)", theme)
+    draw(page, view_of(Field("l", role, "f", (0, 1, 0, 1))), {"f": [[0.0, 0.0], [1.0, 1.0]]})
+    pixel = """share => { const c = live.canvas("only"), g = c.getContext("2d");
+      return [...g.getImageData(c.width / 2, c.height * share, 1, 1).data].slice(0, 3); }"""
+    full, empty = (np.array(page.evaluate(pixel, share), float) for share in (0.12, 0.88))
+    assert np.ptp(empty) < 12  # no colour of anybody
+    way, owner = full - empty, np.array(rgb(ROLES[theme][role]), float) - empty
+    assert np.linalg.norm(way) == pytest.approx(0.6 * np.linalg.norm(owner), rel=0.05)
+    assert way @ owner / np.linalg.norm(way) / np.linalg.norm(owner) > 0.999
+
+
+def test_a_thin_curve_is_thinner(page: Page) -> None:
+    inked = []
+    for thin in (False, True):
+        draw(page, view_of(Curve("l", "generated", "x", "y", thin=thin)), LINE)
+        inked.append(near(page, ROLES["light"]["generated"]))
+    assert 20 < inked[1] < 0.7 * inked[0]
 
 
 def test_a_band_is_pale_and_digits_stay_white_on_black(page: Page) -> None:
