@@ -134,16 +134,16 @@ def diagnose(trainer: FourModelsTrainer, now: Mapping[str, float], history: Hist
     density = _density(now) if trainer.step_count >= YOUNG else ""
     if len(perfect) == len(NAMES):
         return Diagnosis(
-            f"All four are as near as {MEASURED} points of a perfect generator come: SW1 up to {now['sw1_high']:.3f}."
-            + density,
+            f"All four are as near as {MEASURED} points of a perfect generator come: a distance up to"
+            f" {now['sw1_high']:.3f}." + density,
             "good",
         )
     best, far = order[0], order[-1]
     if perfect:
         lead = f"{listed(perfect)} {'is' if len(perfect) == 1 else 'are'} as near as a perfect generator"
     else:
-        lead = f"Nearest is {_named(best)}, SW1 {now[f'{best}/sw1']:.3f}"
-    rest = f"{_named(far)} is the farthest, SW1 {now[f'{far}/sw1']:.3f}{_why(trainer, now, far)}"
+        lead = f"Nearest is {_named(best)}, at {now[f'{best}/sw1']:.3f}"
+    rest = f"{_named(far)} is the farthest, at a distance of {now[f'{far}/sw1']:.3f}{_why(trainer, now, far)}"
     return Diagnosis(f"{lead}; {rest}.{density}")
 
 
