@@ -12,7 +12,7 @@ import torch
 
 from playground.diffusion.points import PointsTrainer
 from playground.diffusion.points_knobs import IN_PLANE, ON_LINE, PointsConfig
-from playground.diffusion.start import start_gap
+from playground.diffusion.start import MATTERS, start_gap
 from playground.labs import LABS
 from playground.runtime.history import History
 
@@ -158,6 +158,16 @@ def test_wide_data_are_warned_of_although_little_is_left():
     trainer = trained(config, 1)
     assert trainer.schedule.ends_in_noise
     assert "does not end in noise" in told(trainer)
+
+
+def test_what_is_left_is_no_fault_where_nothing_is_lost_by_it():
+    """Else a good network would be warned of for ever, and the tab on the end of the chain would say the opposite."""
+    config = PointsConfig(schedule="linear", T=50, beta_last=0.1, denoiser="exact", sampler="heun", steps=40)
+    trainer = trained(config, 1)
+    assert not trainer.schedule.ends_in_noise and trainer.still.gap.tv < MATTERS
+    words = told(trainer)
+    assert "does not end in noise" not in words
+    assert f"{trainer.schedule.left:.1%} of the data are left at T, which makes no difference" in words
 
 
 def test_steps_are_blamed_only_if_the_network_is_not():

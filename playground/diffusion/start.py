@@ -34,6 +34,7 @@ from playground.diffusion.schedule import Schedule
 
 STEP = 0.25  # of the grids, in units of the noise at T; in the plane twice as wide
 MOST = 160  # steps across the plane: where the noise at T is so small that they are too few, KL is far from 0 anyway
+MATTERS = 0.02  # TV from which on it is said that a chain does not end in noise
 BEYOND = 8.0  # noises at T that the grids reach beyond the data
 RARE = 1e-10  # share of the data beyond the ends of the grid
 GRID = 4001  # places of (3)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from playground.core import Diagnosis, History
 from playground.core.words import plain
 from playground.diffusion.points import PointsTrainer
+from playground.diffusion.start import MATTERS
 
 YOUNG = 300  # steps: before, nothing but the coarse shape can be expected
 FEW = 8  # sampling steps
 SHARP = 0.95  # of the points within 3 sigma of a mode: of perfect ones there are 99 %
 OFF = 0.25  # relative error of the score from which it is the network that is to blame
-WRONG = 0.02  # of what is made, if the chain does not end in noise: from there on it is said
 NEARLY = 0.95  # of it
 CURES = {"linear": "Raise the last beta (under Path), or T.", "own": "Draw a schedule that falls to 0."}
 
@@ -23,12 +23,12 @@ def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History)
             "The network knows nothing yet: what it makes of noise is noise. Press Play; drag the time in the panel of"
             " the schedule to look between data and noise."
         )
-    if not trainer.schedule.ends_in_noise or trainer.still.gap.tv > WRONG:
+    if trainer.still.gap.tv > MATTERS:
         return _ends_too_early(trainer, now)
-    here = _quality(now)
+    here = _quality(now) + _harmless(trainer)
     if trainer.config.denoiser == "exact":
         return Diagnosis(
-            f"The exact denoiser is asked, not the network: {here} Whatever is missing, the steps cost it."
+            f"The exact denoiser is asked, not the network: {here} What is missing beyond luck, the steps cost it."
         )
     if trainer.step_count < YOUNG:
         return Diagnosis(f"The coarse shape comes first: {here} The score is off by {now['score_error']:.0%}.")
@@ -54,6 +54,13 @@ def _ends_too_early(trainer: PointsTrainer, now: Mapping[str, float]) -> Diagnos
         f" as if nothing were. {most} of what is made comes out wrong, {whose}: {_quality(now)} {cure}",
         "warn",
     )
+
+
+def _harmless(trainer: PointsTrainer) -> str:
+    """A word on what is left of the data, where nothing is lost by it."""
+    if trainer.schedule.ends_in_noise:
+        return ""
+    return f" {trainer.schedule.left:.1%} of the data are left at T, which makes no difference on these data."
 
 
 def _quality(now: Mapping[str, float]) -> str:

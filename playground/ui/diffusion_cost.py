@@ -10,18 +10,20 @@ import numpy as np
 import streamlit as st
 
 from playground.core import Axis, Band, Curve, Points, Snapshot, View
+from playground.core.words import plain
+from playground.diffusion.held import held
 from playground.diffusion.points_knobs import PointsConfig
 from playground.diffusion.quality import BUDGETS, EXACT, NETWORK, Cost, Quality
 from playground.diffusion.samplers import SAMPLERS
+from playground.diffusion.start import MATTERS, start_gap
 from playground.runtime import Run
-from playground.ui.slices import held_in, in_slices
+from playground.ui.slices import in_slices
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 TITLE = "Steps and quality"
 KEY = "diffusion/cost"
-NAMES = {"ddpm": "DDPM", "ddim": "DDIM", "euler": "Euler", "heun": "Heun", "dpm++": "DPM++"}
 AIR = 1.25  # above and below what is drawn, as a factor
 HEIGHT = 240  # pixels
 COLUMNS = 3
@@ -32,7 +34,8 @@ def steps_and_quality(run: Run) -> None:
         "Sampling asks the network over and over; that is its price. Here is what each sampler makes of a number of"
         " calls. The network is held still while it is measured, and the run may go on."
     )
-    in_slices(KEY, run, lambda: Quality(held_in(run)), partial(_show, run))
+    trainer: Any = run.trainer
+    in_slices(KEY, run, lambda: Quality(held(trainer)), partial(_show, run))
 
 
 def _show(run: Run, work: Quality) -> None:
@@ -71,7 +74,7 @@ def _here(config: PointsConfig, work: Quality) -> Cost:
 def _panel(work: Quality, sampler: str, here: Cost | None, *, dark: bool) -> None:
     figure = panel(work, sampler, here if here and here.sampler == sampler else None, dark=dark)
     words = (
-        f"{NAMES[sampler]}: distance to the real distribution against calls of the network, both axes logarithmic."
+        f"{plain(sampler)}: distance to the real distribution against calls of the network, both axes logarithmic."
         f" {into(work, sampler)}"
     )
     st.plotly_chart(figure, key=f"{KEY}/{sampler}", theme=None, alt=words, config={"displayModeBar": False})
@@ -101,7 +104,7 @@ def panel(work: Quality, sampler: str, here: Cost | None, *, dark: bool) -> go.F
     unit = "SW1" if work.name == "sw1" else "W1 / sd"
     view = View(
         sampler,
-        NAMES[sampler],
+        plain(sampler),
         "",
         (
             Band("a perfect generator", "noise", "low", "high"),
@@ -142,21 +145,22 @@ def verdict(work: Quality) -> str:
     network, exact, high = work.enough(NETWORK), work.enough(EXACT), work.band[1]
     if network:
         calls = min(network.values())
-        first = " and ".join(NAMES[s] for s, n in network.items() if n == calls)
-        rest = [f"{NAMES[s]} ({n})" for s, n in network.items() if n > calls]
+        first = " and ".join(plain(s) for s, n in network.items() if n == calls)
+        rest = [f"{plain(s)} ({n})" for s, n in network.items() if n > calls]
         then = f"; then {', '.join(rest)}" if rest else ""
-        never = [NAMES[s] for s in SAMPLERS if s not in network]
+        never = [plain(s) for s in SAMPLERS if s not in network]
         out = f" Not with up to {work.most} calls: {', '.join(never)}." if never else ""
         return f"**Into the band with the fewest calls, {calls}: {first}**{then}.{out}"
     best = min((cost for cost in work.found if cost.asked == NETWORK), key=lambda cost: cost.off)
     words = (
-        f"**No sampler brings this network into the band.** The best is {best.off:.3f}, by {NAMES[best.sampler]} with"
+        f"**No sampler brings this network into the band.** The best is {best.off:.3f}, by {plain(best.sampler)} with"
         f" {best.calls} calls; the band ends at {high:.3f}."
     )
     if exact:
         sampler, calls = next(iter(exact.items()))
         return (
-            f"{words} The exact denoiser is there after {calls} calls by {NAMES[sampler]}: it is the network's fault."
+            f"{words} The exact denoiser is there after {calls} calls by {plain(sampler)}: it is the network's fault."
         )
-    why = "" if work.held.schedule.ends_in_noise else " The chain does not end in noise."
+    early = start_gap(work.held.exact.target, work.held.schedule).tv > MATTERS
+    why = " The chain does not end in noise." if early else ""
     return f"{words} Nor does any bring the exact denoiser there: it is not the network's fault alone.{why}"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
 from playground.core import Axis, Curve, Field, Role, Snapshot, View
+from playground.diffusion.held import held
 from playground.diffusion.learned_density import HELD_OUT, LONGEST, LearnedDensity
 from playground.diffusion.likelihood import FEWEST
 from playground.runtime import Run
-from playground.ui.slices import held_in, in_slices
+from playground.ui.slices import in_slices
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -39,7 +40,8 @@ def density(run: Run) -> None:
             icon=":material/info:",
         )
         return
-    in_slices(KEY, run, lambda: LearnedDensity(held_in(run)), _show)
+    trainer: Any = run.trainer
+    in_slices(KEY, run, lambda: LearnedDensity(held(trainer)), _show)
 
 
 def _show(work: LearnedDensity) -> None:

@@ -15,15 +15,12 @@ import streamlit as st
 from torch import Tensor
 
 from playground.core import Diagnosis, Lab, Phase, Preset, Snapshot, View
-from playground.diffusion.held import Held, held
-from playground.diffusion.points import PointsTrainer
-from playground.diffusion.points_knobs import PointsConfig
 from playground.runtime import Run, registry
 from playground.training import StepwiseTrainer
 from playground.ui import background
 
 POLL_SECONDS = 1.0  # from one look to the next
-LAB = "diffusion-measure"
+LAB = "measuring"
 
 
 class Model(Protocol):
@@ -104,7 +101,7 @@ def _lab(work: Work) -> Lab:
         question="",
         summary="",
         lesson="",
-        Config=PointsConfig,
+        Config=type(work.held.config),
         build=lambda config, device: Pieces(work),
         views=(quiet,),
         settings={"Measuring": Preset(work.held.config, "What is measured.")},
@@ -114,13 +111,6 @@ def _lab(work: Work) -> Lab:
         thumbnail_steps=0,
         code=lambda config: (),
     )
-
-
-def held_in(run: Run) -> Held:
-    """What it shows now."""
-    trainer = run.trainer
-    assert isinstance(trainer, PointsTrainer)
-    return held(trainer)
 
 
 def in_slices(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None], label: str = "Measure") -> None:
@@ -134,6 +124,7 @@ def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None]
     work, mine = _kept(key, run), background.run_of(key)
     if mine is not None and mine.state == "stopped":
         st.session_state[f"{key}/complaint"] = "The measurement met a fault and has stopped; what it knew is below."
+        st.session_state[f"{key}/fault"] = True
     if mine is None or work is None or work.share == 1 or mine.state == "stopped":
         _stop(key)
     if busy != background.training(key):
@@ -145,7 +136,7 @@ def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None]
         if busy:
             st.button("Stop", key=f"{key}/stop", icon=":material/stop:", on_click=_stop, args=(key,))
         else:
-            if work is not None and work.share < 1:
+            if work is not None and work.share < 1 and not st.session_state.get(f"{key}/fault"):
                 st.button("Go on", key=f"{key}/on", icon=":material/play_arrow:", on_click=_go_on, args=(key, work))
             words = label if work is None else f"{label} again"
             st.button(words, key=f"{key}/begin", type="primary", on_click=_begin, args=(key, begin))
@@ -154,7 +145,7 @@ def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None]
     if work.share < 1:
         st.progress(work.share, f"{work.share:.0%} of the network of step {work.held.step}")
     if not busy:  # figures at every look would cost more than the work
-        if run.snapshot.step > work.held.step:
+        if run.snapshot.step != work.held.step:
             st.caption(f"Measured at step {work.held.step}. The run is at step {run.snapshot.step} now.")
         show(work)
 
@@ -167,7 +158,7 @@ def _kept(key: str, run: Run) -> Any:
 
 def _begin(key: str, begin: Callable[[], Work]) -> None:
     work = begin()
-    st.session_state[f"{key}/work"] = work
+    st.session_state[f"{key}/work"], st.session_state[f"{key}/fault"] = work, False
     _go_on(key, work)
 
 
