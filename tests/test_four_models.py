@@ -283,6 +283,22 @@ def test_parameters_calls_and_time():
     assert accounts(heun, heun.scalars())[3].calls == 13
 
 
+def test_the_time_of_a_point_is_that_of_the_sampler_that_is_set():
+    """Else the lesson's own experiment would say three calls and the time of two hundred."""
+    trainer = trained(dataclasses.replace(SMALL, steps=100), 1)
+    slow = accounts(trainer, trainer.snapshot().scalars)[3].ms
+    now = trainer.scalars()
+    trainer.tune(dataclasses.replace(trainer.config, steps=1))
+    assert "nan" not in what_it_shows(accounts(trainer, now), now, trainer.ruler)["The price of a point"]
+    assert accounts(trainer, trainer.snapshot().scalars)[3].ms < slow / 3
+
+
+def test_the_card_says_of_which_round_its_numbers_are():
+    trainer = trained(SMALL, 12)
+    words = about_numbers(trainer.snapshot().scalars)
+    assert "points of each at round 10," in words and "new points at round 10," in words
+
+
 def test_the_table_has_no_holes():
     """Else it would say nan: before the first round, without modes, and once everything is known."""
     for trainer in (FourModelsTrainer(SMALL, "cpu"), trained(dataclasses.replace(SMALL, target="moons"), 1), small()):
@@ -304,6 +320,13 @@ def account(letter: str, **known: float) -> Account:
 def told(now: Mapping[str, float] | None = None, **changed: dict[str, float]) -> dict[str, str]:
     found = [account(letter, **changed.get(letter, {})) for letter in NAMES]
     return what_it_shows(found, now or {}, ruler("ring8", 1.0))
+
+
+def test_bridges_are_seen_only_where_there_are_some():
+    others = {letter: {"within": 0.99} for letter in "ABD"}
+    for covered, within, bridges in ((8.0, 0.7, True), (8.0, 0.97, False), (1.0, 0.7, False)):
+        words = told(**others, C={"covered": covered, "within": within, "sw1": 0.2})["Points"]
+        assert ("bridges" in words) == bridges
 
 
 def test_what_it_shows_follows_from_the_numbers():

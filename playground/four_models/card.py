@@ -16,6 +16,7 @@ from playground.four_models.quality import MEASURED, Ruler
 from playground.four_models.trainer import FourModelsTrainer
 from playground.metrics import WITHIN
 
+ASTRAY = 0.05  # of the points outside of every mode: more than luck
 PERFECT_WITHIN = 1 - math.exp(-(WITHIN**2) / 2)  # (1) of metrics.py
 UNKNOWN = "\u2013"
 
@@ -182,10 +183,11 @@ def _quality(found: list[Account], ruler: Ruler) -> str:
 def _astray(found: list[Account]) -> str:
     """Of points between the modes."""
     best, worst = max(found, key=lambda a: a.within), min(found, key=lambda a: a.within)
-    bridges = " Its decoder is continuous and its codes are one cloud: it has to build bridges." * (worst.letter == "C")
+    bridges = " Its decoder is continuous and its codes are one cloud: it has to build bridges."
+    told = worst.letter == "C" and worst.covered > 1 and 1 - worst.within > ASTRAY
     return (
         f"Of {worst.name}'s points {1 - worst.within:.0%} lie outside of every mode, of {best.name}'s"
-        f" {1 - best.within:.0%}; of real ones {1 - PERFECT_WITHIN:.0%}.{bridges}"
+        f" {1 - best.within:.0%}; of real ones {1 - PERFECT_WITHIN:.0%}.{bridges * told}"
     )
 
 
@@ -213,10 +215,9 @@ def _time(found: list[Account], ruler: Ruler) -> str:
 def _price(found: list[Account]) -> str:
     G, D = found[0], found[3]
     many = "once" if D.calls == 1 else f"{D.calls} times"
-    return (
-        f"D asks its network {many} for a point, the others once: it takes {D.ms / G.ms:.0f} times as long as A, at"
-        f" {D.makes / G.makes:.1f} times the parameters."
-    )
+    long = "" if math.isnan(D.ms) else f" it takes {D.ms / G.ms:.0f} times as long as A,"
+    size = f"{D.makes / G.makes:.1f} times the parameters"
+    return f"D asks its network {many} for a point, the others once:{long} at {size}."
 
 
 def _density(found: list[Account], now: Mapping[str, float]) -> str:

@@ -26,13 +26,15 @@ def tells(step: int) -> bool:
 
 class Record:
     """quality: (lanes, 4); near: (lanes, 2), the last SW1 and the iterations at which it came near, NaN before; nats:
-    (3, 4), of ELBO, L_K and the flow; looked: (1,), the round of the last measurement."""
+    (3, 4), of ELBO, L_K and the flow; looked: (1,), the round of the last measurement; asked: (1,), that of
+    the last question for log p, NaN before."""
 
     def __init__(self, lanes: int, device: torch.device) -> None:
         def empty(*shape: int) -> Tensor:
             return torch.full(shape, math.nan, dtype=torch.float64, device=device)
 
-        self.quality, self.near, self.nats, self.looked = empty(lanes, 4), empty(lanes, 2), empty(3, 4), empty(1)
+        self.quality, self.near, self.nats = empty(lanes, 4), empty(lanes, 2), empty(3, 4)
+        self.looked, self.asked = empty(1), empty(1)
 
     def memory(self) -> dict[str, Tensor]:
         return {
@@ -40,6 +42,7 @@ class Record:
             "record near": self.near,
             "record nats": self.nats,
             "record looked": self.looked,
+            "record asked": self.asked,
         }
 
     def add(self, lane: int, found: Quality, near: float, iterations: int) -> None:

@@ -94,7 +94,10 @@ class FourModelsTrainer(JoinedTrainer):
             pass
 
     def tune(self, config: Any) -> None:
+        before = self._with
         super().tune(config)
+        if self._with != before:
+            self._making["D"].clear()
         for letter, own in config.models().items():
             self.lanes[letter].tune(own)
 
@@ -110,6 +113,7 @@ class FourModelsTrainer(JoinedTrainer):
                 self.record.add(i, self._measured(letter), self.ruler.near, lane.step_count)
                 yield
         if tells(self.step_count):
+            self.record.asked.fill_(self.step_count)
             self._ask_c()
             yield
             self._ask_d()
@@ -125,8 +129,8 @@ class FourModelsTrainer(JoinedTrainer):
         return found
 
     def making(self, letter: str) -> float:
-        """Seconds for MEASURED points, the median of the last times."""
-        return statistics.median(self._making[letter])
+        """Seconds for MEASURED points, the median of the last times; NaN before."""
+        return statistics.median(self._making[letter]) if self._making[letter] else math.nan
 
     def made(self, letter: str, n: int, seed: int = NOISE_SEED) -> np.ndarray:
         """n points of one model, (n, 2): the same noise each time. Of D, by the network that was last measured."""
@@ -201,6 +205,7 @@ class FourModelsTrainer(JoinedTrainer):
             "nats_low": self.ruler.truth - WORTH_SEEING,
             "nats_high": self.ruler.truth + WORTH_SEEING / 10,
             "looked": float(self.record.looked),
+            "asked": float(self.record.asked),
             "low": frame[0],
             "high": frame[1],
             "p_low": box[0],

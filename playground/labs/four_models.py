@@ -188,8 +188,8 @@ SETTINGS = {
     ),
     "Two moons": Preset(
         FourModelsConfig(target="moons"),
-        "After 1000 rounds all four are about as near as luck allows, and distance cannot choose between them. KL still"
-        " can, between the two that have one.",
+        "After 1000 rounds all are as near as luck allows, or nearly: distance can hardly choose between them."
+        " KL still can, between the two that have one.",
     ),
     "Spiral": Preset(
         FourModelsConfig(target="spiral"),

@@ -46,6 +46,6 @@ def about_numbers(now: Mapping[str, float]) -> str:
         return words
     flow = "" if math.isnan(steps) else f"; D's is off by at most {steps:.2f} or so for the {STEPS} steps of its flow"
     return (
-        f"{words} log p: {HELD_OUT} new points, every 200 rounds. C's bound, from {CODES} codes a point, would rise by"
-        f" about {codes:.2f} with endlessly many{flow}."
+        f"{words} log p: {HELD_OUT} new points at round {now['asked']:.0f}, asked for every 200. C's bound, from"
+        f" {CODES} codes a point, would rise by about {codes:.2f} with endlessly many{flow}."
     )
