@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections import OrderedDict
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -16,13 +17,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from playground.core import Verdict
+from playground.data import kept_digits
 from playground.data.digits import chosen, grey, mnist
 from playground.data.kept_digits import keep
 from playground.diffusion.digits.code import Decoder, find_axes
 from playground.diffusion.digits.knobs import DigitDiffusionConfig
 from playground.diffusion.digits.looking import COLUMNS, FOLLOWED, MADE
 from playground.diffusion.digits.material import MARK, coded
-from playground.diffusion.digits.measuring import MEASURED, NUMBERS, at_once, measuring
+from playground.diffusion.digits.measuring import MEASURED, NUMBERS, at_once, is_quick, measuring, pauses
 from playground.diffusion.digits.network import EPS, LABELS, NONE, CodeNet, See, Shape
 from playground.diffusion.digits.pretrained import FILE, SETTINGS, STEPS, fingerprint, fits, pretrained
 from playground.diffusion.digits.sampling import Sampling
@@ -30,6 +32,7 @@ from playground.diffusion.digits.survey import Survey, by_guidance, by_sampler, 
 from playground.diffusion.digits.train import tensors, train
 from playground.diffusion.digits.trainer import DigitDiffusionTrainer
 from playground.diffusion.samplers import SAMPLERS
+from playground.gan.image_gauge import gauge
 from playground.labs.diffusion_digits import LAB
 from playground.neighbours import copy_ratio
 from playground.reader import reader
@@ -256,12 +259,64 @@ def test_what_takes_long_to_measure_waits_for_the_next_step():
 
 def test_measuring_comes_in_parts_and_is_the_same():
     """Else Pause would wait for a thousand digits, or a run at full speed would be another one than step by step."""
-    whole, parts = made(1, width=32), made(1, width=32)
+    whole, parts = (made(1, width=256, blocks=2, sampler="ddpm") for _ in range(2))
     whole.step_count = parts.step_count = 199
     whole.step()
-    pauses = sum(1 for _ in parts.parts())
-    assert pauses == 11 and whole.measured == parts.measured == 200
+    assert sum(1 for _ in parts.parts()) == pauses(parts.sampling) == 2 * 11
+    assert whole.measured == parts.measured == 200 and whole.found[0] > 0
     assert torch.equal(whole.found, parts.found)
+
+
+@pytest.mark.parametrize(("width", "blocks", "sampler"), [(32, 1, "dpm++"), (128, 3, "dpm++"), (512, 6, "heun")])
+def test_no_part_of_measuring_is_long(width, blocks, sampler):
+    """Else all others who learn would stand still for a second at each part: questions are counted."""
+    config = DigitDiffusionConfig(width=width, blocks=blocks, sampler=sampler, steps=3)
+    net, asked = CodeNet(config.shape), 0
+
+    def counted(rows: Tensor) -> Tensor:
+        nonlocal asked
+        asked += len(rows)
+        return rows.new_zeros(len(rows), config.code)
+
+    sampling = Sampling(counted, lambda z: z.new_zeros(len(z), 784), See(config.T, CPU), config, "0123456789")  # type: ignore[arg-type]
+    parts, most, all_of_them = measuring(sampling, torch.zeros(3, config.code), gauge("0123456789", "")), 0, 0
+    for _ in parts:
+        most, all_of_them, asked = max(most, asked), all_of_them + asked, 0
+    all_of_them += asked
+    assert all_of_them == sampling.questions * MEASURED
+    assert most * net.flat.numel() <= 560_000_000
+
+
+def test_what_could_not_be_measured_is_not_told():
+    """Else FD 0 of digits that are no numbers would be better than that of real ones, and meet a challenge."""
+    trainer = made(start="pretrained")
+    trainer.average.flat.fill_(torch.inf)
+    trainer.look()
+    trainer.measure()
+    now = trainer.snapshot().scalars
+    assert not {"fd", "agreement", "certainty"} & now.keys() and now["code_fd"] > 0
+    assert "cannot be told" in says(trainer, now)
+    for name in ("Repair it", "Six questions"):
+        assert verdict(name, begun(name), now | {"questions": 3.0}).state == "open"
+
+
+def test_own_images_may_be_forgotten_while_it_learns(monkeypatch):
+    """Else its digits would suddenly be compared with blank sheets, without a word."""
+    trainer = made(1, own=keep(chosen("38", 60).numpy()), width=32, blocks=1)
+    before = trainer.scalars()
+    monkeypatch.setattr(kept_digits, "_kept", OrderedDict())
+    trainer.measure()
+    now = trainer.scalars()
+    assert not trainer.forgotten and not trainer.gauge.forgotten and now["fd_low"] > 0
+    assert all(now[name] == before[name] for name in ("fd_low", "fd_high", "real_certainty"))
+
+
+def test_a_wide_network_is_not_measured_while_nobody_trains():
+    """Else a knob that is turned would stop everybody for many seconds, with no more questions than usual."""
+    assert is_quick(made().sampling) and not is_quick(made(width=512, blocks=6).sampling)
+    wide = made(width=512, blocks=6)
+    wide.tune(dataclasses.replace(wide.config, guidance=2.0))
+    assert wide.quality is wide.found and "waits for the next step" in says(wide, wide.scalars())
 
 
 def test_asking_for_one_digit_compares_with_that_digit():
@@ -637,7 +692,8 @@ tabs[st.session_state["tab"]](st.session_state["run"])
 def opened(tab: str, trainer: DigitDiffusionTrainer) -> AppTest:
     app = AppTest.from_string(TAB, default_timeout=60)
     app.session_state["tab"] = tab
-    app.session_state["run"] = SimpleNamespace(trainer=trainer, config=trainer.config, state="paused")
+    shown = SimpleNamespace(step=trainer.step_count)
+    app.session_state["run"] = SimpleNamespace(trainer=trainer, config=trainer.config, state="paused", snapshot=shown)
     return looked_at(app)
 
 

@@ -55,6 +55,17 @@ def test_a_lane_is_the_run_that_it_would_be_alone() -> None:
     assert flat(beside.state()) == flat(alone.state())
 
 
+def test_a_lane_that_pauses_lets_others_have_their_turn() -> None:
+    """Else a race of digits would hold the server's one worker for all that its lanes measure."""
+    lab = LABS["diffusion-digits"]
+    trainer = Race(lab.build, lanes({"guidance": 2.0}, lab=lab, width=32, blocks=1), "cpu")
+    trainer.step()
+    for lane in trainer.lanes.values():
+        lane.step_count = 199  # type: ignore[misc]  # measures at the next one
+    assert sum(1 for _ in trainer.parts()) == 1 + 2 * 11
+    assert trainer.step_count == 2 and trainer.scalars()["B/measured"] == 200
+
+
 NOISY = {"d_steps": 3, "instance_noise": 0.5}
 OTHERWISE = {  # of each lab with minibatches: settings under which a run asks for more of them, or draws other things
     "coin-gan": {"d_steps": 3},

@@ -35,7 +35,9 @@ class Gauge:
         self.forgotten = bool(own) and find(own) is None
         real = real_images(classes, ALL, own)
         some = real[torch.randperm(len(real), generator=torch.Generator().manual_seed(SEED))[:ASKED]]
-        self.shares = class_shares(features_of(some)).numpy()  # (10,): what the reader takes real images for
+        features = features_of(some)
+        self.shares = class_shares(features).numpy()  # (10,): what the reader takes real images for
+        self.certainty = float(reader().classes(features).max(1).values.mean())  # of the likeliest class
         self.spread = max(spread(grey(some)), 1e-6)
         self.yardstick = _blank(real) if self.forgotten else digit_yardstick(classes, own)
         self.frechet = self.yardstick.frechet

@@ -47,11 +47,11 @@ class Race:
             pass
 
     def parts(self, players: str = "DG") -> Iterator[None]:
-        """One iteration, with a pause between two lanes: others have their turn."""
+        """One iteration, with a pause between two lanes and with those that a lane makes: others have their turn."""
         for letter, trainer in self.lanes.items():
             if letter != "A":
                 yield
-            trainer.step(players)
+            yield from trainer.parts(players)
         self.step_count += 1
 
     def phases(self, players: str = "DG") -> Iterator[Phase]:

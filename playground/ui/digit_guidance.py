@@ -9,7 +9,6 @@ import streamlit as st
 
 from playground.core import Axis, Band, Curve, Points, Rule, Snapshot, View
 from playground.core.words import plain
-from playground.diffusion.digits.measuring import real_certainty
 from playground.diffusion.digits.survey import WEIGHTS, Survey, by_guidance, held
 from playground.runtime import Run
 from playground.ui.slices import in_slices
@@ -90,8 +89,7 @@ def reading(work: Survey, *, dark: bool) -> go.Figure:
 
     x, agreement = curve(work, "agreement")
     _, certainty = curve(work, "certainty")
-    own = "" if work.held.sampling.asks_for else work.held.config.own
-    scalars = {"real": real_certainty(work.held.config.asked, own)}
+    scalars = {"real": work.held.judge.certainty}
     view = View(
         "read",
         "What the reader says",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 from playground.core import Challenge, History, Verdict
@@ -14,6 +15,8 @@ DATA = ("classes", "count", "own", "digit")
 REPAIRED, REPAIR_STEPS = 10.0, 2000  # FD within so many steps
 QUESTIONS, FAITHFUL = 6, 3.0  # to the network for one digit; FD
 PARTED, HEART_STEPS = 1.5, 3000  # times the loss in training, within so many steps
+
+UNKNOWN = "FD cannot be told, for some digits are not made of finite numbers,"
 
 BROKEN = DigitDiffusionConfig(
     prediction="epsilon", schedule="linear", beta_last=0.02, T=50, guidance=4.0, lr=1e-4, sampler="ddim", steps=4
@@ -35,8 +38,9 @@ def _kept(check: Check, start: DigitDiffusionConfig, *names: str) -> Check:
 
 
 def _repaired(trainer: DigitDiffusionTrainer, now: Mapping[str, float], history: History) -> Verdict:
-    step, says = trainer.step_count, f"FD is {now['fd']:.1f}"
-    if 0 < step <= REPAIR_STEPS and now["fd"] < REPAIRED:
+    step, fd = trainer.step_count, now.get("fd", math.inf)
+    says = f"FD is {fd:.1f}" if fd < math.inf else UNKNOWN
+    if 0 < step <= REPAIR_STEPS and fd < REPAIRED:
         return Verdict("met", f"{says} after {step} steps.")
     if step > REPAIR_STEPS:
         return Verdict("missed", f"{says} after {REPAIR_STEPS} steps. Turn a knob and Reset.")
@@ -44,8 +48,10 @@ def _repaired(trainer: DigitDiffusionTrainer, now: Mapping[str, float], history:
 
 
 def _quick(trainer: DigitDiffusionTrainer, now: Mapping[str, float], history: History) -> Verdict:
-    says = f"FD is {now['fd']:.2f} with {now['questions']:.0f} questions to the network for one digit"
-    if now["questions"] <= QUESTIONS and now["fd"] < FAITHFUL:
+    fd = now.get("fd", math.inf)
+    says = f"FD is {fd:.2f}" if fd < math.inf else UNKNOWN
+    says += f" with {now['questions']:.0f} questions to the network for one digit"
+    if now["questions"] <= QUESTIONS and fd < FAITHFUL:
         return Verdict("met", f"{says}.")
     return Verdict("open", f"{says}; wanted is less than {FAITHFUL:g} with at most {QUESTIONS}.")
 

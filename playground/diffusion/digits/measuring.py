@@ -5,53 +5,80 @@ Of n = 1000 digits that are made of fixed noise, with p the reader's probabiliti
     FD          the Frechet distance of its features from those of real digits (`frechet.py`)       (1)
     code        (1) of real digits that were encoded and decoded: what the code alone costs         (2)
     agreement   the share whose likeliest digit is the one that was asked for                       (3)
-    certainty   the mean of max p; .94 of real digits, because the reader has learned to stay unsure  (4)
+    certainty   the mean of max p; .95 of real digits, because the reader has learned to stay unsure  (4)
 
 (1) of images as good as real ones lies in the band of what as many real digits get.
+
+A large network answers a thousand questions in a second, which is too long for others to wait. So the thousand are made
+a few at a time, the fewer the more parameters there are.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
-from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from playground.data.digits import CLASSES
+from playground.diffusion.digits.network import parameters
 from playground.diffusion.digits.sampling import Sampling
-from playground.frechet import features_of
-from playground.gan.image_gauge import Gauge, class_shares, real_images
+from playground.gan.image_gauge import Gauge, class_shares
 from playground.reader import reader
 
 MEASURED = 1000
 NOISE_SEED = 1  # of the noise that is measured and shown, and of what samplers draw on their way
-REAL = 2000  # real digits whose certainty is the mark
 NUMBERS = ("fd", "code_fd", "agreement", "certainty")
+MOST = 560_000_000  # parameters times questions in one part: 20 to 50 ms
+MOST_QUICK = 4_300_000_000  # in all: 30 questions of each digit to the usual network, .15 to .4 s
 
 Measuring = Generator[None, None, Tensor]
 
 
-def measuring(sampling: Sampling, perfect: Tensor, judge: Gauge) -> Measuring:
-    """Pauses after each question to the network. Returns (1) to (4) and the share of each class, (14,).
+def at_a_time(sampling: Sampling) -> int:
+    """How many digits are made together."""
+    c = sampling.config
+    questions = math.ceil(sampling.questions / min(c.steps, c.T))  # of one digit from one moment to the next
+    return min(MEASURED, max(1, MOST // (questions * parameters(c.shape))))
 
-    perfect: codes of real digits. All are 0 if something that was made is no number.
+
+def is_quick(sampling: Sampling) -> bool:
+    """Whether measuring takes no longer than a frame may."""
+    return sampling.questions * MEASURED * parameters(sampling.config.shape) <= MOST_QUICK
+
+
+def pauses(sampling: Sampling) -> int:
+    """How many of them `measuring` makes."""
+    c = sampling.config
+    return -(-MEASURED // at_a_time(sampling)) * (min(c.steps, c.T) + 1)
+
+
+def measuring(sampling: Sampling, perfect: Tensor, judge: Gauge) -> Measuring:
+    """Pauses after each part. Returns (1) to (4) and the share of each class, (14,).
+
+    perfect: codes of real digits. (1), (3) and (4) are NaN if something that was made is no number.
     """
-    y = sampling.labels(MEASURED)
+    n, y = at_a_time(sampling), sampling.labels(MEASURED)
     x = sampling.noise(MEASURED, NOISE_SEED)
-    for moment in sampling.way(x, y, NOISE_SEED):
-        x = moment.x
+    seen: list[Tensor] = []
+    for i, (noise, asked) in enumerate(zip(x.split(n), y.split(n), strict=True)):
+        for moment in sampling.way(noise, asked, NOISE_SEED + i):
+            if moment.t > 0:
+                yield
+        made = sampling.decoded(moment.x).cpu()
+        seen.append(reader().features(made) if bool(torch.isfinite(made).all()) else made.new_full((1, 1), torch.nan))
         yield
-    made, back = (sampling.decoded(codes).cpu() for codes in (x, perfect))
     found = torch.zeros(len(NUMBERS) + len(CLASSES), dtype=torch.float64)
-    if bool(torch.isfinite(made).all()):
-        features = reader().features(made)
+    found[: len(NUMBERS)] = torch.nan
+    found[1] = judge.frechet.distance(reader().features(sampling.decoded(perfect).cpu()))
+    if not any(bool(part.isnan().any()) for part in seen):
+        features = torch.cat(seen)
         p = reader().classes(features)
         found[0] = judge.frechet.distance(features)
-        found[1] = judge.frechet.distance(reader().features(back))
         found[2] = (p.argmax(1) == y).double().mean()
         found[3] = p.max(1).values.double().mean()
-        found[4:] = class_shares(features)
+        found[len(NUMBERS) :] = class_shares(features)
     return found
 
 
@@ -63,10 +90,3 @@ def at_once(parts: Measuring) -> Tensor:
         except StopIteration as end:
             found: Tensor = end.value
             return found
-
-
-@lru_cache(maxsize=16)
-def real_certainty(classes: str, own: str) -> float:
-    """(4) of real digits."""
-    some = features_of(real_images(classes, REAL, own))
-    return float(reader().classes(some).max(1).values.mean())

@@ -49,6 +49,30 @@ class Shape(NamedTuple):
     blocks: int
 
 
+def sizes(shape: Shape) -> dict[str, tuple[int, ...]]:
+    """The parameters of (1) to (3), in the order in which they lie in one vector."""
+    dim, width, blocks = shape
+    return {
+        "W_t": (2 * RATES, HEARD),
+        "b_t": (HEARD,),
+        "E": (LABELS, HEARD),
+        "W_in": (dim, width),
+        "b_in": (width,),
+        "C": (HEARD, blocks * width),
+        "b": (blocks * width,),
+        "A": (blocks, width, width),
+        "B": (blocks, width, width),
+        "b'": (blocks, width),
+        "W_out": (width, dim),
+        "b_out": (dim,),
+    }
+
+
+def parameters(shape: Shape) -> int:
+    """How many numbers are learned."""
+    return sum(math.prod(size) for size in sizes(shape).values())
+
+
 def time_features(T: int) -> Tensor:
     """phi of all times 0, ..., T: (T + 1, 2 RATES)."""
     rates = FASTEST ** torch.linspace(0, 1, RATES, dtype=torch.float64)
@@ -74,22 +98,8 @@ class CodeNet:
         self, shape: Shape, generator: torch.Generator | None = None, device: str | torch.device = "cpu"
     ) -> None:
         self.shape = shape
-        dim, width, blocks = shape
-        self.sizes = {
-            "W_t": (2 * RATES, HEARD),
-            "b_t": (HEARD,),
-            "E": (LABELS, HEARD),
-            "W_in": (dim, width),
-            "b_in": (width,),
-            "C": (HEARD, blocks * width),
-            "b": (blocks * width,),
-            "A": (blocks, width, width),
-            "B": (blocks, width, width),
-            "b'": (blocks, width),
-            "W_out": (width, dim),
-            "b_out": (dim,),
-        }
-        self.flat = torch.zeros(sum(math.prod(size) for size in self.sizes.values()), device=device)
+        self.sizes = sizes(shape)
+        self.flat = torch.zeros(parameters(shape), device=device)
         self.grad = torch.zeros_like(self.flat)
         self.p, self.g = self._views(self.flat), self._views(self.grad)
         if generator is not None:

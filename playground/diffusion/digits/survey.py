@@ -15,7 +15,7 @@ from torch import Tensor
 
 from playground.diffusion.digits.knobs import DigitDiffusionConfig
 from playground.diffusion.digits.looking import COLUMNS, MADE
-from playground.diffusion.digits.measuring import MEASURED, NOISE_SEED, NUMBERS, measuring
+from playground.diffusion.digits.measuring import MEASURED, NOISE_SEED, NUMBERS, measuring, pauses
 from playground.diffusion.digits.network import CodeNet
 from playground.diffusion.digits.sampling import Sampling
 from playground.diffusion.digits.trainer import DigitDiffusionTrainer
@@ -55,7 +55,7 @@ class Found(NamedTuple):
 
 
 class Survey:
-    """Measures the cells one after another, one question to the network at a time."""
+    """Measures the cells one after another, in parts."""
 
     def __init__(self, held: Held, cells: Sequence[dict[str, Any]]) -> None:
         """cells: what is turned in each of them."""
@@ -73,7 +73,7 @@ class Survey:
         return 1.0 if len(self.found) == len(self.cells) else min(self._asked / self._whole, ALMOST)
 
     def go_on(self) -> bool:
-        """One moment of the way more; False if there is none."""
+        """One part more; False if there is none."""
         return next(self._work, False)
 
     @property
@@ -85,25 +85,28 @@ class Survey:
         for cell in self.cells:
             numbers = yield from self._numbers(cell)
             found = dict(zip(NUMBERS, numbers.tolist(), strict=False))
-            self.found.append(Found(cell.config, cell.questions, found, _digits(cell)))
+            digits = yield from _digits(cell)
+            self.found.append(Found(cell.config, cell.questions, found, digits))
 
     def _numbers(self, cell: Sampling) -> Generator[bool, None, Tensor]:
         parts = measuring(cell, self.held.perfect, self.held.judge)
-        moments = min(cell.config.steps, cell.config.T) + 1
+        share = cell.questions / pauses(cell)
         while True:
             try:
                 next(parts)
             except StopIteration as end:
                 return end.value
-            self._asked += cell.questions / moments
+            self._asked += share
             yield True
 
 
-def _digits(sampling: Sampling) -> Tensor:
+def _digits(sampling: Sampling) -> Generator[bool, None, Tensor]:
     """The first row of the grid, the same noise in every cell."""
     x, y = sampling.noise(MADE, NOISE_SEED)[:COLUMNS], sampling.labels(COLUMNS, COLUMNS)
-    *_, last = sampling.way(x, y, NOISE_SEED)
-    return sampling.decoded(last.x).cpu()
+    for moment in sampling.way(x, y, NOISE_SEED):
+        x = moment.x
+        yield True
+    return sampling.decoded(x).cpu()
 
 
 def by_sampler() -> list[dict[str, Any]]:

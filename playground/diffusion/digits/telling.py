@@ -25,10 +25,12 @@ def diagnose(trainer: DigitDiffusionTrainer, now: Mapping[str, float], history: 
     found = _state(trainer, now)
     if trainer.forgotten:
         return Diagnosis(f"{FORGOTTEN} {found.sentence}", "warn")
+    if "fd" not in now:
+        return found
     if trainer.is_turned and not trainer.is_quick:
         return Diagnosis(
-            f"With {trainer.sampling.questions} questions for one digit measuring takes seconds: FD {now['fd']:.1f} is"
-            " that of the sampling before. The next step measures it again."
+            f"With {trainer.sampling.questions} questions for one digit to a network of this size, measuring waits for"
+            f" the next step: FD {now['fd']:.1f} is that of the sampling before."
         )
     if trainer.config.start == "pretrained" and not fits(trainer.config):
         return Diagnosis(
@@ -40,6 +42,12 @@ def diagnose(trainer: DigitDiffusionTrainer, now: Mapping[str, float], history: 
 
 
 def _state(trainer: DigitDiffusionTrainer, now: Mapping[str, float]) -> Diagnosis:
+    if "fd" not in now:
+        return Diagnosis(
+            "Some of the digits that it makes are not made of finite numbers, so their FD cannot be told. Turn guidance"
+            " or the learning rate down.",
+            "warn",
+        )
     step, fd = trainer.step_count, now["fd"]
     real = f"{_real(trainer)} get {now['fd_high']:.1f} or less"
     if step == 0 and not trainer.begun:

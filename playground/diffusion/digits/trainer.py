@@ -10,6 +10,7 @@ have their turn.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,7 @@ from playground.diffusion.digits.code import BLUR, Decoder
 from playground.diffusion.digits.knobs import ANY, DigitDiffusionConfig
 from playground.diffusion.digits.looking import Look
 from playground.diffusion.digits.material import coded
-from playground.diffusion.digits.measuring import MEASURED, NUMBERS, at_once, measuring, real_certainty
+from playground.diffusion.digits.measuring import MEASURED, NUMBERS, at_once, is_quick, measuring
 from playground.diffusion.digits.network import NONE, CodeNet, See
 from playground.diffusion.digits.pretrained import begun_with
 from playground.diffusion.digits.sampling import Sampling
@@ -35,7 +36,6 @@ from playground.gan.image_gauge import Gauge, gauge
 
 DECODER_STEPS, DECODER_BATCH, DECODER_LR = 1000, 128, 4e-3
 MEASURES = (200, 500, 1000)  # steps from one measurement to the next: a fifth of those done
-QUICK = 60  # questions for one digit: a thousand digits take less than half a second
 ASKED = (ANY, *CLASSES)
 RECOMMENDED = {n: DigitDiffusionConfig.default(n) for n in ("sampler", "steps", "spacing", "eta", "guidance")}
 
@@ -60,6 +60,7 @@ class DigitDiffusionTrainer(DiffusionTrainer):
 
     def __init__(self, config: DigitDiffusionConfig, device: str | torch.device = "auto") -> None:
         self.begun = begun_with(config)
+        self._gauges: dict[str, Gauge] = {}  # by the digits that are asked for
         self.placed: float | None = None  # the time that the learner has chosen to see, of T; not part of the run
         self._look: Look | None = None
         self._other: tuple[tuple[float, ...], Tensor] | None = None  # a measurement that is not part of the run
@@ -126,7 +127,7 @@ class DigitDiffusionTrainer(DiffusionTrainer):
             self.measure()
 
     def parts(self, players: str = "DG") -> Iterator[None]:
-        """The same, with a pause after each question that measuring asks."""
+        """The same, with pauses while the digits are measured."""
         for _ in self.iteration(players):
             pass
         if self.due:
@@ -196,8 +197,11 @@ class DigitDiffusionTrainer(DiffusionTrainer):
 
     @property
     def gauge(self) -> Gauge:
-        """Who says how far digits lie from those that are asked for."""
-        return gauge(self.config.asked, self.own)
+        """Who says how far digits lie from those that are asked for; kept, for own images may be forgotten."""
+        asked = "" if self.own else self.config.asked
+        if asked not in self._gauges:
+            self._gauges[asked] = gauge(asked, self.own)
+        return self._gauges[asked]
 
     @property
     def perfect(self) -> Tensor:
@@ -210,8 +214,8 @@ class DigitDiffusionTrainer(DiffusionTrainer):
 
     @property
     def is_quick(self) -> bool:
-        """Whether measuring takes no longer than a frame may."""
-        return self.sampling.questions <= QUICK
+        """Whether what a knob of sampling has changed can be measured while nobody trains."""
+        return is_quick(self.sampling)
 
     @property
     def due(self) -> bool:
@@ -219,7 +223,7 @@ class DigitDiffusionTrainer(DiffusionTrainer):
         return self.step_count % apart(self.step_count) == 0 or self.is_turned
 
     def measuring(self) -> Iterator[None]:
-        """The averaged network as it is now, into `found`; pauses after each question to it."""
+        """The averaged network as it is now, into `found`, with pauses."""
         found = yield from measuring(self.sampling_of(self.average, self.decoder), self.perfect, self.gauge)
         self.found.copy_(found)
         self.found_with.copy_(way_of(self.config))
@@ -250,14 +254,16 @@ class DigitDiffusionTrainer(DiffusionTrainer):
         return self._other[1]
 
     def scalars(self) -> dict[str, float]:
+        """What of the quality is not known, because something that was made is no number, is left out."""
         low, high = self.gauge.floor(MEASURED)
+        quality = dict(zip(NUMBERS, self.quality.tolist(), strict=False))
         return {
             "loss": self.loss,
             "test_loss": self.seen.test_loss,
-            **dict(zip(NUMBERS, self.quality.tolist(), strict=False)),
+            **{name: value for name, value in quality.items() if math.isfinite(value)},
             "fd_low": low,
             "fd_high": high,
-            "real_certainty": real_certainty(self.config.asked, self.own),
+            "real_certainty": self.gauge.certainty,
             "measured": float(self.measured),
         }
 
