@@ -127,25 +127,97 @@ def test_an_iteration_is_over_when_the_last_lane_has_moved() -> None:
     assert set(counts) == {0} and two.step_count == 1 == two.lanes["B"].step_count
 
 
-def test_others_have_their_turn_between_two_lanes() -> None:
-    """Else four lanes on digits would keep everybody waiting for a quarter of a second."""
-    limits = dataclasses.replace(Limits(), slice_seconds=1e-9)  # a turn ends after the first piece
-    run = Run(side_by_side(PLANE, 3), lanes({"lr_d": 0.01}, {"loss": "wgan-gp"}), limits)
-    run.post("play")
+THREE = lanes({"lr_d": 0.01}, {"loss": "wgan-gp"})
+
+
+def three_lanes(**limits: Any) -> Run:
+    """Its turns end after the first piece."""
+    return Run(side_by_side(PLANE, 3), THREE, dataclasses.replace(Limits(), slice_seconds=1e-9, **limits))
+
+
+def turns(run: Run, n: int) -> list[tuple[int, ...]]:
+    """How far each lane is after each of n turns."""
     counts = []
-    for _ in range(6):
+    for _ in range(n):
         run.touched = time.monotonic()
         run.advance(0.0, lambda: False)
         counts.append(tuple(trainer.step_count for trainer in run.trainer.lanes.values()))
-    assert counts == [(1, 0, 0), (1, 1, 0), (1, 1, 1), (2, 1, 1), (2, 2, 1), (2, 2, 2)]
-    run.advance(0.0, lambda: False)
-    run.post("pause")
-    run.advance(0.0, lambda: False)
-    assert run.state == "paused" and run.step == 3
-    alone = Race(PLANE.build, lanes({"lr_d": 0.01}, {"loss": "wgan-gp"}), "cpu")
-    for _ in range(3):
+    return counts
+
+
+def assert_is_alone(run: Run, *steps: Lanes) -> None:
+    """The state and the rows of a race that nobody interrupted, with these settings at each step."""
+    alone = Race(PLANE.build, THREE, "cpu")
+    for config in steps:
+        alone.tune(config)
         alone.step()
-    assert flat(alone.state()) == flat(run.trainer.state())
+    assert run.step == len(steps) and flat(alone.state()) == flat(run.trainer.state())
+
+
+def test_others_have_their_turn_between_two_lanes() -> None:
+    """Else four lanes on digits would keep everybody waiting for a quarter of a second."""
+    run = three_lanes()
+    run.post("play")
+    assert turns(run, 6) == [(1, 0, 0), (1, 1, 0), (1, 1, 1), (2, 1, 1), (2, 2, 1), (2, 2, 2)]
+    turns(run, 1)
+    run.post("pause")
+    assert turns(run, 2) == [(3, 3, 2), (3, 3, 3)] and run.state == "paused"
+    assert_is_alone(run, *3 * [THREE])
+
+
+def test_a_step_that_is_asked_for_lets_others_have_their_turn() -> None:
+    """Else everybody would wait for all lanes, and for all that they measure, whenever someone presses Step."""
+    run = three_lanes()
+    for _ in range(2):
+        run.post("step")
+    assert turns(run, 3) == [(1, 0, 0), (1, 1, 0), (1, 1, 1)]
+    assert turns(run, 4) == [(2, 1, 1), (2, 2, 1), (2, 2, 2), (2, 2, 2)] and run.state == "paused"
+    assert run.history.column("step").tolist() == [0, 1, 2]
+    assert_is_alone(run, THREE, THREE)
+
+
+def test_what_would_change_an_iteration_waits_for_its_end() -> None:
+    """Else one lane would take a step with the old settings and the next with new ones; and the order is kept."""
+    other = lanes({"lr_d": 0.02}, {"loss": "wgan-gp"})
+    run = three_lanes()
+    run.post("play")
+    turns(run, 1)
+    for command, value in (("tune", other), ("fps", 7.0), ("pause", None), ("step", None)):
+        run.post(command, value)
+    assert turns(run, 1) == [(1, 1, 0)] and run.config == THREE and run.fps == 7
+    assert turns(run, 1) == [(1, 1, 1)]
+    turns(run, 5)
+    assert run.state == "paused" and run.config == other
+    assert_is_alone(run, THREE, other)
+    assert run.history.column("step").tolist() == [0, 1, 2] and run.marks[0]["step"] == 1
+
+
+@pytest.mark.parametrize("command", ["restart", "reset", "rewind"])
+def test_what_throws_an_iteration_away_does_not_wait(command: str) -> None:
+    """Else a learner could not leave an iteration that takes long; a step that was asked for does not become Play."""
+    run = three_lanes()
+    run.post("step")
+    turns(run, 2)
+    run.post(command, {"restart": THREE, "rewind": 0}.get(command))
+    assert turns(run, 3) == 3 * [(0, 0, 0)] and run.state == "paused"
+    assert_is_alone(run)
+
+
+def test_the_way_back_lets_others_have_their_turn() -> None:
+    """Else everybody would wait while a run that was put back trains again; it stops between two iterations only."""
+    run = three_lanes(rewind_bytes=1)
+    run.post("until", 60)
+    turns(run, 180)
+    assert run.state == "paused" and run.step == 60
+    run.post("rewind", 20)
+    assert turns(run, 4)[-1] == (2, 1, 1)
+    run.post("pause")
+    assert turns(run, 3)[-1] == (2, 2, 2) and run.state == "paused"
+    assert_is_alone(run, THREE, THREE)
+    run.post("rewind", 20)
+    turns(run, 60)
+    assert run.state == "paused"
+    assert_is_alone(run, *20 * [THREE])
 
 
 def test_the_state_of_another_race_changes_nothing() -> None:

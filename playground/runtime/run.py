@@ -29,7 +29,9 @@ MARKS = 40  # changes of live knobs that are remembered
 UNHURRIED = 100  # steps a second at which every row can be kept
 MOST_DEBT = 0.05  # seconds
 HAND_FPS = 40  # frames a second that a hand on a handle can have, however few are asked for
+MOST_LATER = 8  # commands that wait for the end of an iteration; whatever comes beyond stays in the inbox
 DIAGNOSE_EVERY = 0.35  # seconds: a sentence that changes faster cannot be read
+AFRESH = ("reset", "restart", "become")  # commands that throw the model away
 ASIDE = ("fps", "speed", "slow", "place", "challenge", "wake")  # commands without a say in where the run goes
 
 
@@ -59,6 +61,7 @@ class Run:
         self.fps = limits.fps
         self.listeners: set[Callable[[], None]] = set()
         self.inbox: deque[tuple[str, Any]] = deque()
+        self._later: deque[tuple[str, Any]] = deque()  # commands that wait for the end of the iteration
         self.speed: float | None = lab.pace  # iterations a second; None is as fast as possible
         self.slow = False
         self.challenge: Challenge | None = None
@@ -88,6 +91,7 @@ class Run:
         self._rewound = False
         self._phases: Iterator[Phase] | None = None  # of an iteration in slow motion
         self._parts: Iterator[None] | None = None  # of one that others' turns may interrupt
+        self._asked_for = False  # it is a single one
         self.phase: tuple[Phase, int] | None = None
         self._next_step = 0.0
         self.rate = picture.Rate()
@@ -139,13 +143,15 @@ class Run:
             until = min(until, self._frame_due())
         try:
             self._obey(until, interrupted)
-            while self.public_state == "running" and not self.inbox:
+            while self.public_state == "running" and (not self.inbox or self._parts is not None):
                 now = time.monotonic()
                 if now < self._next_step:
                     break
                 self._move(now)
-                if self.halt is not None and self.step >= self.halt:
-                    self._on_pause(None)
+                if self._parts is None:
+                    self._take_up()
+                    if self.halt is not None and self.step >= self.halt:
+                        self._on_pause(None)
                 if self.inbox:
                     self._obey(until, interrupted)
                 if time.monotonic() >= until or interrupted():
@@ -154,6 +160,8 @@ class Run:
         except Exception as error:  # a fault in one lab must not take the others' worker with it
             log.exception("run %s of %s failed at step %d", self.token[:6], self.lab.slug, self.step)
             self._phases = self._parts = self.goal = None
+            self._asked_for = False
+            self._take_up()
             self.state = "stopped"
             self.notice = f"This run stopped at step {self.step}: {type(error).__name__}. Reset starts it afresh."
             self._publish(self.shown[0])
@@ -171,7 +179,7 @@ class Run:
             if self._moved or changed or (self._behind and now >= self._diagnosed + DIAGNOSE_EVERY):
                 self.draw()
             return self._diagnosed + DIAGNOSE_EVERY if self._behind else None
-        if now - self.touched > self.limits.lease_seconds:
+        if now - self.touched > self.limits.lease_seconds and not self._later:
             self.parked = True
             self.draw()
             return None
@@ -191,11 +199,13 @@ class Run:
         """One iteration, or in slow motion one phase of it."""
         if self.goal is not None:
             self._repeat(self.goal)
-        elif self.slow:
+        elif self.slow and self._parts is None:
             self._move_phase()
             self._next_step = now + self.limits.phase_seconds
         elif self._move_part():
-            self._remember(always=self.speed is not None and self.speed <= UNHURRIED)
+            slow = self.speed is not None and self.speed <= UNHURRIED
+            self._remember(always=slow or self._asked_for or bool(self._later))
+            self._asked_for = False
             # a little debt may be caught up with, so that the asked-for speed is kept on average
             self._next_step = max(self._next_step + 1 / self.speed, now - MOST_DEBT) if self.speed else 0.0
 
@@ -210,13 +220,12 @@ class Run:
         return True
 
     def _single_step(self, players: str) -> None:
-        """A step that the learner has asked for: its row is kept whatever the stride."""
-        self._stand()
+        """A step that the learner has asked for: it runs until that is complete, and keeps its row."""
+        self._on_play(None)
         self._finish_phases()
         if players != "DG":
             self.rewinds.course.add(self.step, players)
-        self.trainer.step(players)
-        self._remember(always=True)
+        self._parts, self._asked_for, self.halt = self.trainer.parts(players), True, self.step
 
     def _move_phase(self) -> None:
         if self._phases is None:
@@ -232,12 +241,11 @@ class Run:
             self.phase = (phase, 0 if self.phase is None else self.phase[1] + 1)
 
     def _finish_phases(self) -> None:
-        """Nothing but the next part may happen in the middle of an iteration."""
-        rest = self._phases or self._parts
-        if rest is not None:
-            for _ in rest:
+        """In slow motion a command that would change an iteration is obeyed when that is complete, and so it is now."""
+        if self._phases is not None:
+            for _ in self._phases:
                 pass
-            self._phases = self._parts = None
+            self._phases = None
             self._remember(always=True)
         self.phase = None
 
@@ -269,6 +277,7 @@ class Run:
     def _go_back(self, to: int) -> None:
         """Load the latest state at or before `to`. What came after it stays in reach until training goes on."""
         self._phases = self._parts = self.phase = None
+        self._asked_for = False
         _, state = self.rewinds.before(to)
         self.trainer.load(state)
         self.rewinds.course.put_back(self.config)
@@ -280,16 +289,18 @@ class Run:
         self.verdict = None
 
     def _repeat(self, goal: int) -> None:
-        """One iteration of the past again, on the way to `goal`. Rows and stops are there already."""
-        players = "DG"
-        for change in self.rewinds.course.at(self.step):
-            if isinstance(change, str):
-                players = change
-            else:
-                self.trainer.tune(change)
-        self.trainer.step(players)
+        """An iteration of the past again, or a part of it, on the way to `goal`. Rows and stops are there already."""
+        if self._parts is None:
+            players = "DG"
+            for change in self.rewinds.course.at(self.step):
+                if isinstance(change, str):
+                    players = change
+                else:
+                    self.trainer.tune(change)
+            self._parts = self.trainer.parts(players)
+        whole = self._move_part()
         self.notice = f"Going back: step {self.step} of {goal}."
-        if self.step >= goal:
+        if whole and self.step >= goal:
             self._stay()
 
     def _stay(self) -> None:
@@ -315,13 +326,30 @@ class Run:
 
     def _obey(self, until: float, interrupted: Callable[[], bool]) -> None:
         """One command after another, but not for longer than anybody's turn."""
-        while self.inbox:
-            command, value = self.inbox.popleft()
+        while (asked := self._next_command()) is not None:
+            command, value = asked
             if self.goal is not None and command not in ASIDE:
                 self._stay()
             getattr(self, f"_on_{command}")(value)
             if time.monotonic() >= until or interrupted():
                 return
+
+    def _next_command(self) -> tuple[str, Any] | None:
+        """One that may be obeyed now. In the middle of an iteration nothing but its next part may happen: what would
+        change it waits for its end, and so does what comes after that."""
+        while self.inbox and len(self._later) < MOST_LATER:
+            command, value = self.inbox.popleft()
+            afresh = command in AFRESH or (command == "rewind" and self.goal is None)
+            aside = command in ASIDE and command != "slow"
+            if self._parts is None or aside or (afresh and not self._later):
+                return command, value
+            self._later.append((command, value))
+        return None
+
+    def _take_up(self) -> None:
+        """The iteration is complete: what has waited for that comes first."""
+        self.inbox.extendleft(reversed(self._later))
+        self._later.clear()
 
     def _on_play(self, _: Any) -> None:
         self.state, self.notice, self.halt = "running", None, None
@@ -336,12 +364,10 @@ class Run:
         self.halt = None
         if self.state == "running":
             self.state = "paused"
-            if self._parts is not None:
-                self._finish_phases()
 
     def _stand(self) -> None:
         """Paused, and whatever had stopped the run is over."""
-        self.state, self.notice = "paused", None
+        self.state, self.notice, self.halt = "paused", None, None
 
     def _on_step(self, _: Any) -> None:
         if self.slow:
@@ -391,7 +417,7 @@ class Run:
 
     def _on_restart(self, config: Any) -> None:
         """Begin again with other knobs, playing if it was playing."""
-        if self.state == "stopped":
+        if self.state == "stopped" or self._asked_for:
             self._stand()
         self.config = config
         self._build(self._device, self.branch)
