@@ -15,6 +15,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
 from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
 from playground.core import Verdict
 from playground.data import kept_digits
@@ -651,6 +652,48 @@ def test_what_is_held_stays_as_it_was():
     assert torch.equal(work.held.sampling.network(rows), before) and not torch.equal(trainer.shown(rows), before)
 
 
+def test_what_is_held_is_of_one_moment(monkeypatch):
+    """Else the network of one look would be asked with the decoder of another: the worker goes on meanwhile."""
+    trainer = made(width=32)
+    copy, copies = CodeNet.copy, []
+
+    def late(net: CodeNet) -> CodeNet:
+        copies.append(net)
+        twin = copy(net)
+        if len(copies) == 1:
+            trainer.step()
+            trainer.look()
+        return twin
+
+    monkeypatch.setattr(CodeNet, "copy", late)
+    now = held(trainer)
+    assert now.step == 1 and torch.equal(now.sampling.network.flat, trainer.shown.flat)
+    assert torch.equal(now.sampling.decoder.net.flat, trainer.shown_decoder.net.flat)
+    trainer.looks, seen = 10, []
+    flat = SimpleNamespace(copy_=lambda _: seen.append(trainer.looks))
+    trainer.shown_decoder = SimpleNamespace(net=SimpleNamespace(flat=flat))
+    trainer.look()
+    assert seen == [11] and trainer.looks == 12
+
+
+def test_doubles_are_asked_of_the_processor_only():
+    """Else no digit would be seen on a Mac, whose accelerator does not have them."""
+    trainer, moved, asked = made(width=32), [], []
+
+    class Watched(TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            if func is Tensor.double:
+                asked.append(any(args[0] is tensor for tensor in moved))
+            made = func(*args, **(kwargs or {}))
+            if func is Tensor.cpu:
+                moved.append(made)
+            return made
+
+    with Watched():
+        assert np.isfinite(trainer.seen.errors).all()
+    assert asked == [True]
+
+
 def test_the_words_on_samplers_are_those_of_the_numbers():
     """Else the tab would praise the wrong one."""
     work = survey("sampler")
@@ -692,8 +735,8 @@ tabs[st.session_state["tab"]](st.session_state["run"])
 def opened(tab: str, trainer: DigitDiffusionTrainer) -> AppTest:
     app = AppTest.from_string(TAB, default_timeout=60)
     app.session_state["tab"] = tab
-    shown = SimpleNamespace(step=trainer.step_count)
-    app.session_state["run"] = SimpleNamespace(trainer=trainer, config=trainer.config, state="paused", snapshot=shown)
+    run = SimpleNamespace(trainer=trainer, config=trainer.config, state="paused", snapshot=trainer.snapshot())
+    app.session_state["run"] = run
     return looked_at(app)
 
 

@@ -7,12 +7,14 @@ draw on their way draw the same, so what differs between two of them is not luck
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from playground.diffusion.digits.code import Decoder
 from playground.diffusion.digits.knobs import DigitDiffusionConfig
 from playground.diffusion.digits.looking import COLUMNS, MADE
 from playground.diffusion.digits.measuring import MEASURED, NOISE_SEED, NUMBERS, measuring, pauses
@@ -24,6 +26,7 @@ from playground.gan.image_gauge import Gauge
 SAMPLERS = ("ddpm", "ddim", "heun", "dpm++")
 STEPS = (3, 5, 10, 20, 50)
 ALMOST = 0.99  # done
+MOMENT = 1e-3  # seconds: as long as it takes to write a network
 WEIGHTS = (0.0, 0.5, 1.0, 1.2, 1.4, 1.7, 2.0, 3.0, 5.0)  # of guidance
 
 
@@ -39,10 +42,20 @@ class Held:
 
 
 def held(trainer: DigitDiffusionTrainer) -> Held:
-    network = CodeNet(trainer.config.shape, device=trainer.device)
-    network.flat.copy_(trainer.shown.flat)
-    sampling = trainer.sampling_of(network, trainer.shown_decoder.copy())
-    return Held(trainer.looked, trainer.config, sampling, trainer.perfect, trainer.gauge)
+    step, network, decoder = _shown(trainer)
+    return Held(step, trainer.config, trainer.sampling_of(network, decoder), trainer.perfect, trainer.gauge)
+
+
+def _shown(trainer: DigitDiffusionTrainer) -> tuple[int, CodeNet, Decoder]:
+    """Copies, and their step. The worker may put others there meanwhile: then again."""
+    while True:
+        looks = trainer.looks
+        if looks % 2 == 0:
+            assert isinstance(trainer.shown, CodeNet)
+            step, network, decoder = trainer.looked, trainer.shown.copy(), trainer.shown_decoder.copy()
+            if trainer.looks == looks:
+                return step, network, decoder
+        time.sleep(MOMENT)
 
 
 class Found(NamedTuple):

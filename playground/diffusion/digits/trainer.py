@@ -150,8 +150,12 @@ class DigitDiffusionTrainer(DiffusionTrainer):
         self.decoder_optimiser.step(DECODER_LR * min(1.0, 2 * left), MOMENTUM, SIZES)
 
     def look(self) -> None:
-        super().look()
+        """The decoder, too, while `looks` is odd."""
+        self.looks += 1
+        self.shown.flat.copy_(self.average.flat)
         self.shown_decoder.net.flat.copy_(self.decoder.net.flat)
+        self.looked = self.step_count
+        self.looks += 1
 
     # --- what it remembers -------------------------------------------------------------------------------
 
