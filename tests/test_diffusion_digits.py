@@ -498,6 +498,50 @@ def test_two_steps_cut_corners():
     assert heun["fd"] < 0.6 * now["fd"]
 
 
+def test_a_young_network_is_not_told_to_take_more_steps():
+    """Else the advice would make it worse: FD of 4, 10, 20 steps is 28, 36, 38 after 700 steps of training."""
+    for step, sampler, steps, told in (
+        (700, "dpm++", 3, False),
+        (2000, "ddim", 3, False),
+        (3000, "ddim", 3, True),
+        (3000, "dpm++", 4, False),
+        (3000, "heun", 2, False),
+        (3000, "heun", 1, True),
+    ):
+        trainer = made(width=32, blocks=1, sampler=sampler, steps=steps)
+        trainer.step_count = step
+        assert ("cut corners" in says(trainer, trainer.scalars() | {"fd": 28.4})) == told
+
+
+@pytest.mark.long
+def test_more_steps_help_where_they_are_advised():
+    """Else the sentence on corners would be wrong at some time in training: in all of them, ten steps are better."""
+    trainer, told = made(seed=1), 0
+    for until in (700, 1500, 3000, 5000):
+        while trainer.step_count < until:
+            trainer.step()
+        for sampler in SAMPLERS:
+            found = {}
+            for steps in (10, 4, 3, 2, 1):
+                trainer.tune(dataclasses.replace(trainer.config, sampler=sampler, steps=steps))
+                trainer.measure()
+                now = trainer.scalars()
+                found[steps] = now["fd"]
+                if "cut corners" in says(trainer, now):
+                    told += 1
+                    assert found[10] < found[steps]
+    assert told > 10
+
+
+def test_a_digit_that_was_never_seen_is_named():
+    """Else a learner would look for the fault in the network, and not in what it was given."""
+    trainer = made(1, classes="17", digit="3", width=32, blocks=1)
+    assert "has never seen one" in says(trainer, trainer.scalars())
+    for knobs in ({"classes": "173"}, {"start": "pretrained", "classes": "17"}, {"classes": ""}):
+        known = made(digit="3", **knobs)
+        assert "never seen" not in says(known, known.scalars())
+
+
 @pytest.mark.long
 def test_flow_matching_is_as_good():
     """Else the other path would be a worse one here."""
@@ -518,7 +562,8 @@ def test_a_chain_that_ends_too_early_makes_no_digits():
 def test_a_network_asked_for_the_noise_lags_behind():
     """Else the preset would warn of nothing."""
     (trainer, now), (_, usual) = trained("Asked for the noise", 2000), trained("From nothing", 2000)
-    assert now["agreement"] < 0.8 < 0.92 < usual["agreement"] and now["fd"] > 1.3 * usual["fd"]
+    assert now["agreement"] == pytest.approx(0.75, abs=0.05) and usual["agreement"] == pytest.approx(0.95, abs=0.03)
+    assert now["fd"] > 1.3 * usual["fd"]
     assert "dividing by almost 0" in says(trainer, now)
 
 

@@ -203,8 +203,8 @@ SETTINGS = {
     "Asked for the noise": Preset(
         DigitDiffusionConfig(prediction="epsilon"),
         "The network says epsilon. Near T the noise is all there is, so it is right about it and knows nothing of the"
-        " digit: x0 is read off by dividing by almost 0. After 2000 steps a third of the digits are not those that were"
-        " asked for; with v it is one in twenty.",
+        " digit: x0 is read off by dividing by almost 0. After 2000 steps a quarter of the digits are not those that"
+        " were asked for; with v it is one in twenty.",
     ),
     "By heart": Preset(
         DigitDiffusionConfig(count=200, decay="none"),

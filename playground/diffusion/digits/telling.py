@@ -16,7 +16,8 @@ STUCK = 1500  # steps, after which a network that is asked for v is much nearer
 TWICE = 2.0  # times as many questions to the network would not change what is missing
 STRONG = 2.0  # guidance from which digits become alike
 PLAIN = 0.995  # of the digits are read as asked for
-FEW = 4  # steps
+FEW, FEWEST = 3, 1  # steps that cut corners; of Heun, which asks twice in each
+LEARNED = 3000  # steps of training: before, digits that more steps make worked out are no nearer to real ones
 BY_HEART = 1.15  # times the loss in training: digits that are held out are as strange as that
 
 
@@ -50,6 +51,13 @@ def _state(trainer: DigitDiffusionTrainer, now: Mapping[str, float]) -> Diagnosi
         )
     step, fd = trainer.step_count, now["fd"]
     real = f"{_real(trainer)} get {now['fd_high']:.1f} or less"
+    if never_seen(trainer):
+        c = trainer.config
+        return Diagnosis(
+            f"You ask for a {c.digit}, but it learns from {', '.join(c.kinds)} alone and has never seen one:"
+            f" {now['agreement']:.0%} of what it makes is read as a {c.digit}, and FD is {fd:.0f}. Ask for another.",
+            "warn",
+        )
     if step == 0 and not trainer.begun:
         return Diagnosis(
             f"The network knows nothing yet: noise stays noise, and FD is {fd:.0f}. Press Play; digits appear within"
@@ -89,7 +97,7 @@ def _trouble(trainer: DigitDiffusionTrainer, now: Mapping[str, float], real: str
             f" guidance {c.guidance:g} only plain digits are left, which vary too little. Turn it down.",
             "warn",
         )
-    if c.steps <= FEW:
+    if (trainer.begun or trainer.step_count >= LEARNED) and c.steps <= (FEWEST if c.sampler == "heun" else FEW):
         return Diagnosis(
             f"{c.steps} steps of {plain(c.sampler)} cut corners: FD is {fd:.1f}; {real}. Raise the sampling steps, or"
             " choose another sampler.",
@@ -105,6 +113,12 @@ def _good(trainer: DigitDiffusionTrainer, now: Mapping[str, float], real: str) -
         return Diagnosis(f"FD is {fd:.1f}: by this measure as good as real digits{read}.", "good")
     tone = "good" if fd <= TWICE * now["fd_high"] else "calm"
     return Diagnosis(f"FD is {fd:.1f}{read}; {real}.", tone)  # type: ignore[arg-type]  # one of the tones
+
+
+def never_seen(trainer: DigitDiffusionTrainer) -> bool:
+    """Whether a digit is asked for that the network cannot know."""
+    c = trainer.config
+    return not trainer.own and not trainer.begun and c.digit not in (ANY, *c.kinds)
 
 
 def by_heart(trainer: DigitDiffusionTrainer, now: Mapping[str, float]) -> bool:
