@@ -33,7 +33,8 @@ from playground.diffusion.digits.survey import Survey, by_guidance, by_sampler, 
 from playground.diffusion.digits.train import tensors, train
 from playground.diffusion.digits.trainer import DigitDiffusionTrainer
 from playground.diffusion.samplers import SAMPLERS
-from playground.gan.image_gauge import gauge
+from playground.diffusion.schedule import posterior
+from playground.gan.image_gauge import gauge, variety
 from playground.labs.diffusion_digits import LAB
 from playground.neighbours import copy_ratio
 from playground.reader import reader
@@ -203,6 +204,16 @@ def test_columns_ask_for_one_digit_each():
         labels = Sampling(None, None, None, DigitDiffusionConfig(), asks_for).labels(MADE, COLUMNS)  # type: ignore[arg-type]
         assert labels.view(-1, COLUMNS).tolist() == [list(first)] * (MADE // COLUMNS)
     assert Sampling(None, None, None, DigitDiffusionConfig(), "").labels(3).tolist() == [NONE] * 3  # type: ignore[arg-type]
+
+
+def test_what_a_sampler_draws_is_not_the_noise_it_begins_with():
+    """Else the first step of DDPM would not be the one of its equation: the n in it, found from what it has made."""
+    sampling = made(sampler="ddpm", steps=3).sampling
+    x = sampling.noise(MEASURED, 1)
+    first, second, *_ = sampling.way(x, sampling.labels(MEASURED), 1)
+    law = posterior(sampling.config.path(), first.t, second.t)
+    n = (second.x - law.x_weight * x - law.x0_weight * first.x0) / law.sd
+    assert float(n.std()) == pytest.approx(1, abs=0.02) and abs(float((n * x).mean())) < 0.02
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -759,8 +770,34 @@ def test_the_words_on_guidance_are_those_of_the_numbers():
     assert [found.config.guidance for found in work.found] == [0, 1, 1.4, 2, 5]
     assert "guidance **1.4**" in words and f"{work.found[-1].numbers['fd']:.1f}" in words
     assert work.found[0].numbers["agreement"] == pytest.approx(0.1, abs=0.05)
+    assert f"differ only {work.found[-1].numbers['variety']:.0%} as much" in words
     for figure in (digit_guidance.distance(work, dark=True), digit_guidance.reading(work, dark=False)):
         assert any(len(trace.x) == 5 for trace in figure.data if trace.x is not None)
+
+
+def test_guidance_is_praised_for_what_it_does_only():
+    """Else 15 % read as asked for would be called clear digits that vary too little."""
+    young = Survey(held(made(20, width=32, blocks=1)), [{"guidance": 1.0, "steps": 1}, {"guidance": 5.0, "steps": 1}])
+    while young.go_on():
+        pass
+    words = digit_guidance.verdict(young)
+    assert young.found[-1].numbers["agreement"] < 0.5 and "clear" not in words and "train on" in words
+    young.found = [found._replace(numbers=found.numbers | {"agreement": 0.9}) for found in young.found]
+    assert "clear" not in digit_guidance.verdict(young) and "train on" not in digit_guidance.verdict(young)
+    young.found = [found._replace(numbers=dict.fromkeys(found.numbers, np.nan)) for found in young.found]
+    for words in (digit_guidance.verdict(young), digit_samplers.verdict(young), digit_guidance.caption(young.found[0])):
+        assert "nan" not in words and "not made of finite numbers" in words
+    assert digit_guidance.distance(young, dark=False).data
+
+
+def test_variety_is_that_of_real_digits_where_they_are_real():
+    """Else "as much as real ones" would have another mark: of other real digits, and of few kinds of plain ones."""
+    judge = ready().gauge
+    real = reader().features(grey(mnist().test_x[:1000]))
+    assert variety(real) == pytest.approx(judge.variety, rel=0.03)
+    centres = torch.stack([real[mnist().test_y[:1000] == kind].mean(0) for kind in range(10)])
+    closer = centres[mnist().test_y[:1000].long()].lerp(real, 0.5)
+    assert variety(closer) == pytest.approx(0.5 * variety(real), rel=0.1)
 
 
 BEGUN: dict[str, Any] = {"lr": 1e-4, "decay": "none"}

@@ -37,6 +37,7 @@ class Gauge:
         some = real[torch.randperm(len(real), generator=torch.Generator().manual_seed(SEED))[:ASKED]]
         features = features_of(some)
         self.shares = class_shares(features).numpy()  # (10,): what the reader takes real images for
+        self.variety = max(variety(features), 1e-6)
         self.certainty = float(reader().classes(features).max(1).values.mean())  # of the likeliest class
         self.spread = max(spread(grey(some)), 1e-6)
         self.yardstick = _blank(real) if self.forgotten else digit_yardstick(classes, own)
@@ -56,6 +57,14 @@ def _blank(sheets: Tensor) -> Yardstick:
 def class_shares(features: Tensor) -> Tensor:
     """Which share of the images with these features the reader takes for each class. (n, 64) -> (10,)."""
     return torch.bincount(reader().classes(features).argmax(1), minlength=len(CLASSES)) / len(features)
+
+
+def variety(features: Tensor) -> float:
+    """How much images of one kind differ: the root of the variance of their features within what the reader takes for
+    one class, the mean over the classes that it sees twice at least. features: (n, 64)."""
+    kinds = reader().classes(features).argmax(1)
+    of_each = [features[kinds == kind].var(0).sum() for kind in kinds.unique() if int((kinds == kind).sum()) > 1]
+    return float(torch.stack(of_each).mean().sqrt()) if of_each else 0.0
 
 
 def spread(x: Tensor) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,12 +56,14 @@ def _show(work: Survey) -> None:
 
 
 def _caption(found: Found) -> str:
-    return f"{plain(found.config.sampler)}: {found.questions} questions, FD {found.numbers['fd']:.1f}"
+    fd = found.numbers["fd"]
+    said = f"FD {fd:.1f}" if math.isfinite(fd) else "not made of finite numbers"
+    return f"{plain(found.config.sampler)}: {found.questions} questions, {said}"
 
 
 def curve(work: Survey, sampler: str) -> np.ndarray:
     """(questions, FD) of what is known, (n, 2)."""
-    known = [(f.questions, f.numbers["fd"]) for f in work.found if f.config.sampler == sampler]
+    known = [(f.questions, f.numbers["fd"]) for f in work.known if f.config.sampler == sampler]
     return np.array(known, float).reshape(-1, 2)
 
 
@@ -73,7 +76,7 @@ def panel(work: Survey, sampler: str, *, dark: bool) -> go.Figure:
     others, own = np.concatenate(lifted), curve(work, sampler)
     most = max(cell.questions for cell in work.cells)
     least = min(cell.questions for cell in work.cells)
-    top = max([high, *(found.numbers["fd"] for found in work.found)])
+    top = max([high, *(found.numbers["fd"] for found in work.known)])
     arrays = {"own": own, "own x": own[:, 0], "own y": own[:, 1], "others x": others[:, 0], "others y": others[:, 1]}
     view = View(
         sampler,
@@ -96,8 +99,10 @@ def panel(work: Survey, sampler: str, *, dark: bool) -> go.Figure:
 
 def verdict(work: Survey) -> str:
     """Who comes near the best with the fewest questions; said only of what has been measured."""
-    best = min(work.found, key=lambda found: found.numbers["fd"])
-    there = [found for found in work.found if found.numbers["fd"] <= NEAR * best.numbers["fd"]]
+    if not work.known:
+        return "Some of the digits are not made of finite numbers: there is nothing to compare."
+    best = min(work.known, key=lambda found: found.numbers["fd"])
+    there = [found for found in work.known if found.numbers["fd"] <= NEAR * best.numbers["fd"]]
     fewest = {found.config.sampler: found.questions for found in sorted(there, key=lambda f: -f.questions)}
     named = ", ".join(f"**{plain(name)}** ({n})" for name, n in sorted(fewest.items(), key=lambda pair: pair[1]))
     never = dict.fromkeys(plain(f.config.sampler) for f in work.found if f.config.sampler not in fewest)

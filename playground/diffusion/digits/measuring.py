@@ -6,6 +6,7 @@ Of n = 1000 digits that are made of fixed noise, with p the reader's probabiliti
     code        (1) of real digits that were encoded and decoded: what the code alone costs         (2)
     agreement   the share whose likeliest digit is the one that was asked for                       (3)
     certainty   the mean of max p; .95 of real digits, because the reader has learned to stay unsure  (4)
+    variety     how much the features of digits of one kind differ, as a share of what real ones do (5)
 
 (1) of images as good as real ones lies in the band of what as many real digits get.
 
@@ -24,12 +25,13 @@ from torch import Tensor
 from playground.data.digits import CLASSES
 from playground.diffusion.digits.network import parameters
 from playground.diffusion.digits.sampling import Sampling
-from playground.gan.image_gauge import Gauge, class_shares
+from playground.gan.image_gauge import Gauge, class_shares, variety
 from playground.reader import reader
 
 MEASURED = 1000
 NOISE_SEED = 1  # of the noise that is measured and shown, and of what samplers draw on their way
 NUMBERS = ("fd", "code_fd", "agreement", "certainty")
+SHARES = slice(len(NUMBERS), len(NUMBERS) + len(CLASSES))
 MOST = 560_000_000  # parameters times questions in one part: 20 to 50 ms
 MOST_QUICK = 4_300_000_000  # in all: 30 questions of each digit to the usual network, .15 to .4 s
 
@@ -55,9 +57,9 @@ def pauses(sampling: Sampling) -> int:
 
 
 def measuring(sampling: Sampling, perfect: Tensor, judge: Gauge) -> Measuring:
-    """Pauses after each part. Returns (1) to (4) and the share of each class, (14,).
+    """Pauses after each part. Returns (1) to (4), the share of each class and (5), (15,).
 
-    perfect: codes of real digits. (1), (3) and (4) are NaN if something that was made is no number.
+    perfect: codes of real digits. All but (2) is NaN, and each share 0, if something that was made is no number.
     """
     n, y = at_a_time(sampling), sampling.labels(MEASURED)
     x = sampling.noise(MEASURED, NOISE_SEED)
@@ -69,8 +71,8 @@ def measuring(sampling: Sampling, perfect: Tensor, judge: Gauge) -> Measuring:
         made = sampling.decoded(moment.x).cpu()
         seen.append(reader().features(made) if bool(torch.isfinite(made).all()) else made.new_full((1, 1), torch.nan))
         yield
-    found = torch.zeros(len(NUMBERS) + len(CLASSES), dtype=torch.float64)
-    found[: len(NUMBERS)] = torch.nan
+    found = torch.full((len(NUMBERS) + len(CLASSES) + 1,), torch.nan, dtype=torch.float64)
+    found[SHARES] = 0
     found[1] = judge.frechet.distance(reader().features(sampling.decoded(perfect).cpu()))
     if not any(bool(part.isnan().any()) for part in seen):
         features = torch.cat(seen)
@@ -78,7 +80,8 @@ def measuring(sampling: Sampling, perfect: Tensor, judge: Gauge) -> Measuring:
         found[0] = judge.frechet.distance(features)
         found[2] = (p.argmax(1) == y).double().mean()
         found[3] = p.max(1).values.double().mean()
-        found[len(NUMBERS) :] = class_shares(features)
+        found[SHARES] = class_shares(features).double()
+        found[-1] = variety(features) / judge.variety
     return found
 
 

@@ -22,6 +22,9 @@ from playground.diffusion.predictions import read
 from playground.diffusion.samplers import Denoiser, Moment, calls, reverse, stops
 
 CHUNK = 500  # digits that are decoded at a time
+ON_THE_WAY = (
+    1 << 20
+)  # from the seed of the noise to that of what samplers draw: else the first draw would be that noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +68,7 @@ class Sampling:
 
     def way(self, x: Tensor, y: Tensor, seed: int) -> Iterator[Moment]:
         """From noise x at T to codes of the digits y, by the sampler that is set. seed: of what it draws itself."""
-        c, own = self.config, torch.Generator(x.device).manual_seed(seed)
+        c, own = self.config, torch.Generator(x.device).manual_seed(seed + ON_THE_WAY)
         at = stops(c.T, c.steps, c.spacing)
         return reverse(self.denoiser(y.to(x.device)), c.path(), x, c.sampler, at, c.eta, own)
 

@@ -7,6 +7,7 @@ draw on their way draw the same, so what differs between two of them is not luck
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ def _shown(trainer: DigitDiffusionTrainer) -> tuple[int, CodeNet, Decoder]:
 
 
 class Found(NamedTuple):
-    """One cell. questions: to the network, for one digit; digits: a row of them, (COLUMNS, 784) in [0, 1]."""
+    """One cell. questions: to the network, for one digit; numbers: NaN where some digit is not made of finite numbers;
+    digits: a row of them, (COLUMNS, 784) in [0, 1]."""
 
     config: DigitDiffusionConfig
     questions: int
@@ -90,6 +92,11 @@ class Survey:
         return next(self._work, False)
 
     @property
+    def known(self) -> list[Found]:
+        """The cells whose digits are made of finite numbers."""
+        return [found for found in self.found if math.isfinite(found.numbers["fd"])]
+
+    @property
     def band(self) -> tuple[float, float]:
         """FD of as many real digits."""
         return self.held.judge.floor(MEASURED)
@@ -97,7 +104,7 @@ class Survey:
     def _measure(self) -> Iterator[bool]:
         for cell in self.cells:
             numbers = yield from self._numbers(cell)
-            found = dict(zip(NUMBERS, numbers.tolist(), strict=False))
+            found = dict(zip(NUMBERS, numbers.tolist(), strict=False)) | {"variety": float(numbers[-1])}
             digits = yield from _digits(cell)
             self.found.append(Found(cell.config, cell.questions, found, digits))
 

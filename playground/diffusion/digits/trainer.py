@@ -25,7 +25,7 @@ from playground.diffusion.digits.code import BLUR, Decoder
 from playground.diffusion.digits.knobs import ANY, DigitDiffusionConfig
 from playground.diffusion.digits.looking import Look
 from playground.diffusion.digits.material import coded
-from playground.diffusion.digits.measuring import MEASURED, NUMBERS, at_once, is_quick, measuring
+from playground.diffusion.digits.measuring import MEASURED, NUMBERS, SHARES, at_once, is_quick, measuring
 from playground.diffusion.digits.network import NONE, CodeNet, See
 from playground.diffusion.digits.pretrained import begun_with
 from playground.diffusion.digits.sampling import Sampling
@@ -305,7 +305,7 @@ class DigitDiffusionTrainer(DiffusionTrainer):
         }
         arrays = self.seen.arrays | self.seen.at(t)
         arrays["loss by t"] = self.loss_by_t(len(self.seen.times))
-        arrays["real classes"], arrays["made classes"] = self.gauge.shares, self.quality[len(NUMBERS) :].numpy()
+        arrays["real classes"], arrays["made classes"] = self.gauge.shares, self.quality[SHARES].numpy()
         return Snapshot(self.step_count, numbers, {name: array.copy() for name, array in arrays.items()})
 
 
