@@ -13,6 +13,7 @@ from torch import Tensor
 
 from playground.data import line, plane
 from playground.data.scaled import scaled
+from playground.diffusion import points_looking
 from playground.diffusion.embedding import OCTAVES, Embedding
 from playground.diffusion.ground import InPlane, ground
 from playground.diffusion.objective import MOST, SNR, WEIGHTINGS, slope, squares, weights
@@ -351,6 +352,38 @@ def test_only_draws_count_as_luck() -> None:
     for target, sampler, eta in drawing:
         trainer = made(target=target, points=256, sampler=sampler, eta=eta)
         assert 1 / trainer.fair == pytest.approx(1 / 256 + 1 / 1000)
+
+
+@pytest.mark.parametrize("target", ON_LINE)
+def test_numbers_that_are_spread_perfectly_are_within_the_band(target: str) -> None:
+    """A thousand of them cannot be nearer: else the steps would be blamed for what the grid costs."""
+    trainer = made(target=target, denoiser="exact", sampler="heun")
+    even = trainer.ground.law.quantile((np.arange(1000) + 0.5) / 1000)
+    found = trainer.ground.measure(even[:, None], trainer.fair)
+    assert trainer.fair > 1000 and found["w1"] <= found["w1_high"]
+
+
+def test_generated_points_are_said_to_be_at_a_stop() -> None:
+    trainer = made(steps=4, spacing="even")
+    at = [trainer.config.T * k // 4 for k in range(5)]
+    for share in (0.0, 0.3, 0.4, 0.6, 1.0):
+        trainer.place("time", share, 0)
+        now = trainer.snapshot()
+        nearest = min(at, key=lambda t: abs(t - trainer.t))
+        assert now.scalars["stop"] == nearest / trainer.config.T
+        index = at[::-1].index(nearest)
+        assert np.array_equal(now.arrays["generated"], trainer.seen.points(index)[: len(now.arrays["generated"])])
+
+
+def test_the_way_of_the_exact_denoiser_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others are asking for theirs, and however often the network is looked at."""
+    trainer = made(denoiser="exact")
+    trainer.snapshot()
+    points_looking.exact_moments.cache_clear()
+    monkeypatch.setattr("playground.diffusion.points.exact_moments", None)
+    for _ in range(20):
+        trainer.step()
+    assert trainer.looked > 0 and trainer.snapshot().scalars["looked"] == trainer.looked
 
 
 @pytest.mark.parametrize(("factor", "error"), [(1.0, 0.0), (1.1, 0.1), (0.0, 1.0)])

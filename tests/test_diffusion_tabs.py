@@ -464,7 +464,7 @@ EXTRAS[st.session_state["title"]](st.session_state["run"])
 
 def learner(config: Config) -> Any:
     trainer = trained(config, 20)
-    shown = SimpleNamespace(step=trainer.step_count)
+    shown = SimpleNamespace(step=trainer.step_count, scalars={"looked": float(trainer.looked)})
     return SimpleNamespace(trainer=trainer, config=config, asked=config, state="paused", snapshot=shown)
 
 
@@ -538,9 +538,9 @@ def test_measuring_stops_goes_on_and_is_kept_with_its_step(few, gate):
     until(app, lambda: "Stop" not in labels(app))
     assert work.share == 1 and labels(app) == {"Measure again"}
     assert "network of step 20 with" in words(app) and diffusion_cost.verdict(work) in words(app)
-    assert "The run is at step" not in words(app)
-    run.snapshot.step = 30
-    assert "Measured at step 20. The run is at step 30 now." in words(look(app))
+    assert "Measured at step" not in words(app)
+    run.snapshot.scalars["looked"] = 30.0
+    assert "Measured at step 20. What is seen above is of step 30 by now." in words(look(app))
     here = work.of(run.config)
     assert f"{here.off:.3f} with {here.calls} calls" in words(app)
     run.asked = COIN.altered({"sampler": "ddim", "steps": 5})

@@ -88,6 +88,7 @@ class OnLine(Ground):
         self.p = p  # of a coin
         self.gauge = LineGauge(target)
         self.unit = math.hypot(target.mean, target.sd) if standardise else 1.0
+        self._resolutions: dict[int, float] = {}
         modes = target.modes
         self.centres = np.array([centre for centre, _ in modes])
         self.sigmas = np.array([sigma for _, sigma in modes])
@@ -95,6 +96,8 @@ class OnLine(Ground):
     def measure(self, made: np.ndarray, fair: float) -> dict[str, float]:
         x = made[:, 0].astype(float)
         low, high = self.gauge.floor(round(fair))["w1"]
+        if fair > len(x):  # spread evenly, not drawn: luck is not all that so few leave open
+            high += self._resolution(len(x))
         numbers = {
             "w1": self.gauge.w1(self.gauge.of_sample(x)) / self.gauge.sd,
             "w1_low": low,
@@ -106,6 +109,13 @@ class OnLine(Ground):
             numbers |= {"heads": float((x > TOSSED).mean()), "p": self.p}
             numbers |= {"heads_low": max(self.p - luck, 0.0), "heads_high": min(self.p + luck, 1.0)}
         return numbers
+
+    def _resolution(self, n: int) -> float:
+        """W1 of n even quantiles, the best that n numbers can be."""
+        if n not in self._resolutions:
+            even = self.law.quantile((np.arange(n) + 0.5) / n)
+            self._resolutions[n] = self.gauge.w1(self.gauge.of_sample(even)) / self.gauge.sd
+        return self._resolutions[n]
 
     def _modes(self, x: np.ndarray) -> dict[str, float]:
         """How many of the bumps have a quarter of what they should, and how much lies within 3 sigma of one."""

@@ -8,6 +8,7 @@ slopes in these units.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from playground.diffusion.ground import InPlane, OnLine, ground
 from playground.diffusion.points_knobs import PointsConfig
 from playground.diffusion.points_looking import MADE, Look, exact_moments, start
 from playground.diffusion.points_still import Still, still
-from playground.diffusion.samplers import Denoiser
+from playground.diffusion.samplers import Denoiser, Moment
 from playground.diffusion.trainer import DiffusionTrainer
 from playground.nets import MLP
 
@@ -48,6 +49,7 @@ class PointsTrainer(DiffusionTrainer):
         self.dim = self.ground.dim
         self.placed: float | None = None  # the time that the learner has chosen to see, of T; not part of the run
         self._look: Look | None = None
+        self._way: tuple[tuple[Any, ...], list[Moment]] | None = None
         super().__init__(config, device)
 
     def draw_data(self) -> Tensor:
@@ -125,6 +127,15 @@ class PointsTrainer(DiffusionTrainer):
         if self._look is None or self._look.key != key:
             self._look = Look(self, key)
         return self._look
+
+    @property
+    def exact_way(self) -> list[Moment]:
+        """That of the points with the exact denoiser and the sampler that is set; kept, whatever others ask for."""
+        c = self.config
+        chosen = (c.sampler, c.steps, c.spacing, c.eta)
+        if self._way is None or self._way[0] != chosen:
+            self._way = chosen, exact_moments(self.still, *chosen)
+        return self._way[1]
 
     def scalars(self) -> dict[str, float]:
         return {"loss": self.loss, "loss_floor": float(self.still.least.mean()), **self.seen.numbers}

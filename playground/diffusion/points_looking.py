@@ -69,7 +69,7 @@ class Look:
     def moments(self) -> list[Moment]:
         trainer, c = self.trainer, self.trainer.config
         if c.denoiser == "exact":
-            return exact_moments(trainer.still, c.sampler, c.steps, c.spacing, c.eta)
+            return trainer.exact_way
         return trainer.generate(trainer.start, trainer.denoiser(), seed=WAY_SEED)
 
     @property
@@ -134,7 +134,7 @@ class Look:
         made, believed = self.points(index), trainer.in_data_units(self.moments[index].x0)
         e = trainer.denoiser()(then.at.to(trainer.real), max(t, 1))[1].double().numpy(force=True)
         learned = still.slope(e, t, then.seldom)
-        numbers = {"t": float(t), "stop": float(self.moments[index].t), "abar": float(trainer.schedule.alpha_bar[t])}
+        numbers = {"t": float(t), "stop": self.moments[index].t / trainer.config.T}
         if trainer.dim == 1:
             return Seen(numbers, self._on_line(made, believed) | {"learned score": learned[:, 0]})
         gap = np.clip(np.linalg.norm(e - then.e, axis=1), 0, 1)

@@ -44,8 +44,8 @@ WORLD = (
     View(
         "plane",
         "Between data and noise",
-        "Blue: real points, with the noise of the time that you look at. Orange: generated ones, as far on their way"
-        " from noise. Drag the time in the panel of the schedule.",
+        "Blue: real points, with the noise of the time that you look at. Orange: generated ones, at the stop of their"
+        " way from noise that is nearest to it. Drag the time in the panel of the schedule.",
         (
             Field("score error", "encoder", "score gap", SQUARE, off=True),
             Contour("q: 50 % and 95 %", "theory", "p", ("p_low", "p_high", "p_low", "p_high"), (OUTER, INNER)),
@@ -82,8 +82,8 @@ WORLD = (
     View(
         "now",
         "The law at this time",
-        "Dashed: the true density of noised numbers at the time that you look at. Columns: the generated ones, as far"
-        " on their way.",
+        "Dashed: the true density of noised numbers at the time that you look at. Columns: the generated ones, at the"
+        " stop of their way that is nearest to it.",
         (
             Histogram("generated", "generated", "edges", "generated"),
             Histogram("seen by the network", "encoder", "edges", "x0 believed", off=True),
@@ -118,8 +118,13 @@ SIDE = (
         "schedule",
         "What is left of the data",
         "alpha-bar: the share of the data's variance that is left at each time. Drag the point to look at another time."
-        " At T it has to be nearly 0, for there sampling begins with pure noise.",
-        (Curve("alpha-bar", "theory", "share of T", "alpha-bar"), Handle("time looked at", "encoder", "time")),
+        " At T it has to be nearly 0, for there sampling begins with pure noise. The sampler passes only some times:"
+        " generated points are shown at the stop nearest to it.",
+        (
+            Rule("stop", "generated", "stop", axis="x"),
+            Curve("alpha-bar", "theory", "share of T", "alpha-bar"),
+            Handle("time looked at", "encoder", "time"),
+        ),
         x=Axis("t / T", 0, 1),
         y=Axis("", 0, 1),
         wide=False,
@@ -258,8 +263,8 @@ SETTINGS = {
     ),
     "No sense of time": Preset(
         PointsConfig(embedding="none"),
-        "The network is not told how much noise there is. In the middle of the path it can guess it; where it cannot,"
-        " one answer has to do for all. See the error by time.",
+        "The network is not told how much noise there is. Far out, where there is much, it can guess it. Near the data"
+        " one answer has to do for many times, and is wrong for most. See the error by time.",
     ),
     "Flow matching": Preset(
         PointsConfig(model="flow", sampler="euler", steps=20, spacing="even"),

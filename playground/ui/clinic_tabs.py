@@ -17,6 +17,7 @@ from playground.clinic.patients import PATIENTS
 from playground.core.words import plain
 from playground.runtime import Branch, Run, registry
 from playground.ui import controls, lanes
+from playground.ui.tab import standing
 
 TITLE = "Consultation"
 CURED, NAMED, CASE = "clinic/cured", "clinic/named", "clinic/case"
@@ -33,6 +34,7 @@ class Case:
     ill: Branch | None = None
 
 
+@standing
 def consultation(run: Run) -> None:
     """The tab's body."""
     case: Case | None = st.session_state.get(CASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -38,6 +39,7 @@ def wanted(lab: Lab) -> tuple[Any, list[str]]:
         state[f"{lab.slug}/fresh"] = config != state.get(memory)  # the stage starts a new run with it
         put(lab, config)
     else:
+        _put_again(lab)
         config, wrong = _turned(lab)
         # what was wrong with the URL is said until the learner moves on
         complaints = state[f"{lab.slug}/complaints"] if config == state[memory] else []
@@ -137,9 +139,42 @@ def _is_echo(lab: Lab, name: str) -> bool:
 
 def put(lab: Lab, config: Any) -> None:
     """Show these settings in all widgets."""
-    for name in lab.Config.knobs():
-        st.session_state[_key(lab, name)] = getattr(config, name)
+    state, keys = st.session_state, {name: _key(lab, name) for name in lab.Config.knobs()}
+    state[f"{lab.slug}/put"] = _Put(config, {name: state.get(key) for name, key in keys.items()})
+    for name, key in keys.items():
+        state[key] = getattr(config, name)
     _remember(lab, config)
+
+
+def drawn(lab: Lab) -> None:
+    """A whole page has been drawn."""
+    if (now := st.session_state.get(f"{lab.slug}/put")) and now.drawn is None:
+        now.drawn = time.monotonic()
+
+
+@dataclass
+class _Put:
+    """Settings that a button has put into the widgets. before: what they said; drawn: when the browser heard of it."""
+
+    config: Any
+    before: dict[str, Any]
+    drawn: float | None = None
+
+
+def _put_again(lab: Lab) -> None:
+    """A message that the browser sent before it heard of them brings the widgets as they were: it is not believed."""
+    state = st.session_state
+    now: _Put | None = state.get(f"{lab.slug}/put")
+    if now is None:
+        return
+    if now.drawn is not None and time.monotonic() - now.drawn > HAND_SECONDS:
+        del state[f"{lab.slug}/put"]
+        return
+    for name, spec in lab.Config.knobs().items():
+        said = state.get(_key(lab, name))
+        lost = spec.log and said == spec.low  # what a slider makes of a value that it does not have
+        if now.drawn is None or lost or said == now.before[name]:
+            state[_key(lab, name)] = now.config.value(name)
 
 
 def _remember(lab: Lab, config: Any) -> None:

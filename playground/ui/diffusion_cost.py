@@ -18,6 +18,7 @@ from playground.diffusion.samplers import SAMPLERS
 from playground.diffusion.start import MATTERS, start_gap
 from playground.runtime import Run
 from playground.ui.slices import in_slices
+from playground.ui.tab import standing
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -29,6 +30,7 @@ HEIGHT = 240  # pixels
 COLUMNS = 3
 
 
+@standing
 def steps_and_quality(run: Run) -> None:
     st.markdown(
         "Sampling asks the network over and over; that is its price. Here is what each sampler makes of a number of"

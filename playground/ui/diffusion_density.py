@@ -13,6 +13,7 @@ from playground.diffusion.learned_density import HELD_OUT, LONGEST, LearnedDensi
 from playground.diffusion.likelihood import FEWEST
 from playground.runtime import Run
 from playground.ui.slices import in_slices
+from playground.ui.tab import standing
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -24,6 +25,7 @@ PLAIN = {"displayModeBar": False}
 MODEL, DATA = "The model's density", "The density of the data"
 
 
+@standing
 def density(run: Run) -> None:
     st.markdown(
         "A GAN cannot say how likely a given x is, a VAE only bounds it. A diffusion can: without noise on the way its"

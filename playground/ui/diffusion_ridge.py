@@ -13,6 +13,7 @@ from playground.diffusion.held import Held, asked, held
 from playground.diffusion.points import PointsTrainer
 from playground.diffusion.ridge import Path, ridges, stairs, violins
 from playground.runtime import Run
+from playground.ui.tab import standing
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,6 +28,7 @@ FILL = 0.22
 HEIGHT = {RIDGES: 560, VIOLINS: 440}  # pixels
 
 
+@standing
 def the_path(run: Run) -> None:
     st.markdown(
         "How one cloud of noise becomes the data: the density at some times on the way, from T to 0. See when it falls"

@@ -13,6 +13,7 @@ from playground.diffusion.points import PointsTrainer
 from playground.diffusion.points_still import Still
 from playground.diffusion.same_noise import COUNTED, DRAWING, REFERENCE, STRAIGHT, WAYS, SameNoise
 from playground.runtime import Run
+from playground.ui.tab import standing
 from playground.yardstick import OUTER
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ HEIGHT = 280  # pixels
 COLUMNS = 3
 
 
+@standing
 def same_noise(run: Run) -> None:
     st.markdown(
         f"The same {WAYS} noises through five samplers. Does what comes out depend only on the noise that goes in?"

@@ -13,6 +13,7 @@ from playground.core.words import plain
 from playground.diffusion.digits.survey import WEIGHTS, Found, Survey, by_guidance, held
 from playground.runtime import Run
 from playground.ui.slices import in_slices
+from playground.ui.tab import standing
 from playground.ui.vae_tabs import row
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ FAR = 2.0  # times the best FD
 ALIKE = 0.9  # of the variety of real digits
 
 
+@standing
 def guidance(run: Run) -> None:
     st.markdown(
         "At weight 0 the network does not hear which digit it is asked for; at 1 it says what it has learned; beyond,"

@@ -17,6 +17,7 @@ import torch
 from playground.data.digits import CLASSES, SIDE
 from playground.neighbours import NEW, distance_to_others, nearest, relative, usual_distance
 from playground.runtime import Run
+from playground.ui.tab import standing
 
 TITLE = "Does it copy?"
 ASKED = 64  # generated images
@@ -40,6 +41,7 @@ class Comparison:
         return relative(self.distance, self.usual)
 
 
+@standing
 def does_it_copy(run: Run) -> None:
     """The tab's body."""
     st.markdown(

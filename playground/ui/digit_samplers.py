@@ -13,6 +13,7 @@ from playground.core.words import plain
 from playground.diffusion.digits.survey import SAMPLERS, STEPS, Found, Survey, by_sampler, held
 from playground.runtime import Run
 from playground.ui.slices import in_slices
+from playground.ui.tab import standing
 from playground.ui.vae_tabs import row
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ HEIGHT = 250  # pixels
 NEAR = 1.2  # times the best FD of all: as good, but for luck
 
 
+@standing
 def samplers(run: Run) -> None:
     st.markdown(
         "The same noise, four samplers, more and more steps. How many questions does the network have to answer until"

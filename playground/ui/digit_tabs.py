@@ -5,7 +5,7 @@ from __future__ import annotations
 from playground.ui.digit_convolution import convolution
 from playground.ui.digit_per_pixel import per_pixel
 from playground.ui.digit_pixels import two_pixels
-from playground.ui.stage import Extra
+from playground.ui.tab import Extra
 
 EXTRAS: dict[str, Extra] = {
     "Two pixels": two_pixels,

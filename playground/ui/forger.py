@@ -19,6 +19,7 @@ import torch
 from playground.judging import ForgerScore, Forgery, K, PoliceScore, forger_score, police_score
 from playground.runtime import Run, registry
 from playground.ui.pad import Background, Drawn, pad
+from playground.ui.tab import standing
 
 POLICE, FORGER = "the police (D)", "the forger (G)"
 FRESH = 2000  # points of each kind that are judged
@@ -32,6 +33,7 @@ MOST_CELLS, FAINT = 0.75, 0.01  # the share of D's field within the scale of its
 TITLE = "Forger and police"
 
 
+@standing
 def forger(run: Run) -> None:
     """The tab's body."""
     if run.state == "running":

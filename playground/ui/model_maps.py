@@ -13,6 +13,7 @@ from playground.four_models.maps import CODES, Maps
 from playground.four_models.nats import STEPS
 from playground.runtime import Run
 from playground.ui.slices import in_slices
+from playground.ui.tab import standing
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -22,6 +23,7 @@ KEY = "four-models/maps"
 HEIGHT = 340  # pixels
 
 
+@standing
 def model_maps(run: Run) -> None:
     st.markdown(
         "A and B only make points: nobody can ask them how likely a place is. C and D can be asked everywhere. See what"

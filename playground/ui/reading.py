@@ -13,32 +13,23 @@ import streamlit as st
 from playground.core import Lab
 from playground.export import script
 from playground.runtime import Run
-from playground.ui import clinic_tabs, diffusion_ridge, diffusion_ways, forger, vae_plane
 from playground.ui.challenges import challenges
+from playground.ui.tab import Extra, is_standing
 
 INSPECT, CHALLENGES = "Inspect", "Challenges"
-# tabs that show where the run stands
-STANDING = (
-    INSPECT,
-    CHALLENGES,
-    forger.TITLE,
-    vae_plane.TITLE,
-    clinic_tabs.TITLE,
-    diffusion_ways.TITLE,
-    diffusion_ridge.TITLE,
-)
 
 
-def inspecting(lab: Lab) -> bool:
-    """Whether the open tab depends on the run being paused."""
-    return st.session_state.get(_key(lab)) in STANDING
+def inspecting(lab: Lab, extras: Mapping[str, Extra]) -> bool:
+    """Whether the open tab shows where the run stands."""
+    title = st.session_state.get(_key(lab)) or ""
+    return title in (INSPECT, CHALLENGES) or is_standing(extras.get(title))
 
 
 def _key(lab: Lab) -> str:
     return f"{lab.slug}/tab"
 
 
-def tabs(lab: Lab, run: Run, extras: Mapping[str, Callable[[Run], None]]) -> None:
+def tabs(lab: Lab, run: Run, extras: Mapping[str, Extra]) -> None:
     """Only the open one is computed: drawing figures takes longer than everything else on the page."""
     contents: dict[str, Callable[[], None]] = {
         "Lesson": lambda: _lesson(lab),

@@ -143,10 +143,11 @@ def _panel(key: str, run: Run, begin: Callable[[], W], show: Callable[[W], None]
     if work is None:
         return
     if work.share < 1:
-        st.progress(work.share, f"{work.share:.0%} of the network of step {work.held.step}")
+        st.progress(work.share, f"{work.share:.0%} measured, of the network of step {work.held.step}")
     if not busy:  # figures at every look would cost more than the work
-        if run.snapshot.step != work.held.step:
-            st.caption(f"Measured at step {work.held.step}. The run is at step {run.snapshot.step} now.")
+        seen = run.snapshot.scalars.get("looked", run.snapshot.step)
+        if seen != work.held.step:
+            st.caption(f"Measured at step {work.held.step}. What is seen above is of step {seen:.0f} by now.")
         show(work)
 
 

@@ -16,9 +16,8 @@ from playground.race import side_by_side as abreast
 from playground.runtime import Run, ServerFull, registry
 from playground.ui import controls, lanes, reading, side_by_side
 from playground.ui.style import tidy
+from playground.ui.tab import Extra
 from playground.ui.watch import watch
-
-Extra = Callable[[Run], None]
 
 
 def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable[[Lab], None] | None = None) -> None:
@@ -38,11 +37,13 @@ def stage(lab: Lab, extras: Mapping[str, Extra] | None = None, sidebar: Callable
     try:
         run = _seat(lab, config)
     except ServerFull as full:
+        controls.drawn(lab)
         _server_full(full)
         return
     waiting = _settle(lab, run, config, notice)
-    watch(lab, run, waiting, tell=reading.inspecting(lab))
+    watch(lab, run, waiting, tell=reading.inspecting(lab, extras or {}))
     reading.tabs(lab, run, extras or {})
+    controls.drawn(lab)
 
 
 def _seat(lab: Lab, config: Any) -> Run:
@@ -78,6 +79,7 @@ def _settle(lab: Lab, run: Run, config: Any, notice: DeltaGenerator) -> bool:
         return False
     live = config.live_part(run.asked)
     if live != run.asked:
+        lab.prepare(live)  # with what waits it is not `config`
         registry().post(run, "tune", live)
     if waiting:
         names = ", ".join(config.label(name) for name in waiting)

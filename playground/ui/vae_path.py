@@ -12,6 +12,7 @@ import streamlit as st
 from playground.core import Diagnosis, Lab, Preset, Snapshot, View
 from playground.runtime import Run, registry
 from playground.ui import background
+from playground.ui.tab import standing
 from playground.ui.vae_plane import PATH, picture
 from playground.vae.ends import SETTLED, End, end_of, ends_of, measured_in, note, told_apart
 from playground.vae.knobs import VaeConfig
@@ -41,6 +42,7 @@ SWEEP = Lab(  # trained by the server like any other run, but shown by this tab 
 )
 
 
+@standing
 def rate_distortion(run: Run) -> None:
     """Where runs have been, and have come to, in the plane of the two terms."""
     st.markdown(

@@ -15,7 +15,7 @@ from playground.neighbours import nearest
 from playground.runtime import Run
 from playground.ui import vae_path, vae_plane
 from playground.ui.digit_pad import digit_pad
-from playground.ui.stage import Extra
+from playground.ui.tab import Extra
 from playground.vae.lessons import ATTRIBUTES, DIGITS, DRAWS, directions, gradient_spread
 from playground.vae.material import WATCH_SEED, WATCHED
 from playground.vae.objective import split

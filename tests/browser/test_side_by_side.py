@@ -107,3 +107,20 @@ def test_on_a_phone_the_same_views_follow_each_other(open_page, errors) -> None:
     assert len(tops) == 4 and tops == sorted(tops)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert errors == []
+
+
+@pytest.mark.parametrize("path", ["diffusion?beside=lr:0.05", "diffusion?beside=model:flow,sampler:euler,spacing:even"])
+def test_a_lane_is_taken_over_while_it_trains(open_page, errors, path) -> None:  # type: ignore[no-untyped-def]
+    """The race ends under the browser, which then sends the widgets as it still has them."""
+    page = open_page(path)
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(canvas(page)).to_have_attribute("data-frame", re.compile(r"[1-9]\d+"))
+    page.get_by_role("button", name="Use B", exact=True).click()
+    expect(page.locator(".lane")).to_have_count(0)
+    for setting in path.partition("=")[2].split(","):
+        page.wait_for_url(re.compile(f"[?&]{setting.replace(':', '=')}(&|$)"))
+    page.wait_for_timeout(1500)  # messages that were on their way have come
+    for setting in path.partition("=")[2].split(","):
+        assert re.search(f"[?&]{setting.replace(':', '=')}(&|$)", page.url), page.url
+    assert page.get_by_text("Restart to apply").count() == 0
+    assert errors == []
