@@ -149,6 +149,19 @@ def _slugs(tree: ast.Module) -> Iterator[str]:
             yield from (ast.literal_eval(keyword.value) for keyword in node.keywords if keyword.arg == "slug")
 
 
+def doubles(root: Path) -> Iterator[str]:
+    """An accelerator may have no double precision: what is to be precise is brought to the processor first."""
+    for _, path, tree in modules(root):
+        for node in ast.walk(tree):
+            inner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+            if (
+                isinstance(inner, ast.Call)
+                and getattr(inner.func, "attr", "") == "double"
+                and node.func.attr in ("cpu", "numpy")
+            ):
+                yield f"{path.relative_to(root)}:{node.lineno} .double() comes after the way to the processor"
+
+
 def one_version(root: Path) -> Iterator[str]:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     package = re.search(r'^__version__ = "(.*)"', (root / "playground" / "__init__.py").read_text("utf-8"), re.M)
@@ -156,7 +169,7 @@ def one_version(root: Path) -> Iterator[str]:
         yield f"pyproject.toml says version {project}, playground {package and package[1]}"
 
 
-CHECKS = (import_direction, style, thin_pages, lab_names, one_version)
+CHECKS = (import_direction, style, doubles, thin_pages, lab_names, one_version)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -204,6 +217,8 @@ BAD = {
     "a manager": (style, "playground/x.py", "class RunManager: ..."),
     "a base": (style, "playground/x.py", "class BaseTrainer: ..."),
     "locals": (style, "playground/x.py", "def f(a):\n    return g(1, **locals())"),
+    "a double on a device": (doubles, "playground/x.py", "y = x.mean().double().numpy(force=True)"),
+    "a double that leaves": (doubles, "playground/x.py", "y = f(x.double().cpu())"),
     "a thick page": (thin_pages, "pages/x.py", "x = 1\n" * PAGE_LINES),
     "one slug twice": (lab_names, "playground/labs/b.py", 'LAB = Lab(slug="a-lab")'),
     "a lab without a page": (lab_names, "playground/labs/b.py", 'LAB = Lab(slug="b")'),

@@ -160,7 +160,7 @@ def test_when_it_is_measured():
 
 def test_near_takes_two_measurements():
     """Else the luck of one would be a time on the card."""
-    record = Record(1, torch.device("cpu"))
+    record = Record(1)
     for iterations, sw1 in enumerate((0.5, 0.02, 0.5, 0.02, 0.01, 0.5, 0.01, 0.01)):
         record.add(0, Quality(sw1, 8.0, 0.9, 1.0), 0.03, iterations)
         assert math.isnan(record.near_since(0)) == (iterations < 4)

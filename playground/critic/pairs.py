@@ -106,6 +106,6 @@ def of_points(name: str, d: float) -> tuple[float, float]:
     """W1 of POINTS drawn from p and as many from q: less in 5 of 100 draws, more in 5 of 100."""
     own = torch.Generator().manual_seed(0)
     drawn = (PAIRS[name].draw(POINTS, d, own) for _ in range(TRIALS))
-    measured = [assignment.w1_of_points(x.double().numpy(), y.double().numpy()) for x, y in drawn]
+    measured = [assignment.w1_of_points(x.numpy().astype(float), y.numpy().astype(float)) for x, y in drawn]
     low, high = np.quantile(measured, (0.05, 0.95))
     return float(low), float(high)

@@ -62,13 +62,13 @@ class LineSight:
 
     def measure(self, D: MLP) -> Measured:
         """(7), with every piece of f straight."""
-        f = D(self.at)[:, 0].double().numpy(force=True)
+        f = D(self.at)[:, 0].numpy(force=True).astype(float)
         steepest = np.abs(np.diff(f) / np.diff(self.x))[self.counted].max()
         return Measured(float(np.diff(f) @ self.apart), float(steepest), self._middle(f))
 
     def look(self, D: MLP, found: Measured) -> dict[str, np.ndarray]:
         """f and a best critic around their middles, and the two densities below them, not to scale."""
-        f = D(self.at)[:, 0].double().numpy(force=True)
+        f = D(self.at)[:, 0].numpy(force=True).astype(float)
         best, densities = self.best - self._middle(self.best), (self.p.density(self.x), self.q.density(self.x))
         tall = HEIGHT * np.ptp(best) / np.max(densities)
         bottom = best.min() - (HEIGHT + BELOW) * np.ptp(best)
@@ -150,4 +150,4 @@ def scored(D: MLP, x: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """f and its slope at x, (n, 2). Returns (n,), (n, 2)."""
     f = D.forward(x)
     slope = D.to_input(D.signals(torch.ones_like(f)))
-    return f[:, 0].double().numpy(force=True), slope.double().numpy(force=True)
+    return f[:, 0].numpy(force=True).astype(float), slope.numpy(force=True).astype(float)

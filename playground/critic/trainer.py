@@ -140,7 +140,7 @@ class CriticTrainer(StepwiseTrainer):
         return self.pair.draw(n, self.config.distance, torch.Generator(self.device).manual_seed(seed))
 
     def _points(self, x: Tensor) -> np.ndarray:
-        numbers = x.double().numpy(force=True)
+        numbers = x.numpy(force=True).astype(float)
         return numbers[:, 0].copy() if self.pair.dim == 1 else numbers.copy()
 
     # --- what is seen ------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class Exact:
             return x / a, torch.zeros_like(x)  # all is known of x_0, nothing of the noise
         if a < FAINT:
             return self._mean.to(x).expand_as(x), x / s
-        y = x.double().cpu() / a
+        y = x.cpu().double() / a
         _, slope = look(self.at(t), y)
         return (y + (s / a) ** 2 * slope).to(x), (-(s / a) * slope).to(x)
 
@@ -81,7 +81,7 @@ class Exact:
         a, s, _, _ = (float(value) for value in self.schedule.level(t))
         if a < FAINT:
             return -(x / s).square().sum(1) / 2 - self.d * math.log(s * math.sqrt(2 * math.pi))
-        logs, _ = look(self.at(t), x.double().cpu() / a)
+        logs, _ = look(self.at(t), x.cpu().double() / a)
         return (logs.view(len(x)) - self.d * math.log(a)).to(x)
 
     def law(self, x: Tensor, t: int) -> tuple[Tensor, Tensor]:
@@ -89,7 +89,7 @@ class Exact:
         a, s, _, _ = (float(value) for value in self.schedule.level(t))
         if s == 0 or a < FAINT:
             return self.log_density(x, t), self(x, t)[1]
-        logs, slope = look(self.at(t), x.double().cpu() / a)
+        logs, slope = look(self.at(t), x.cpu().double() / a)
         return (logs.view(len(x)) - self.d * math.log(a)).to(x), (-(s / a) * slope).to(x)
 
     def score(self, x: Tensor, t: int) -> Tensor:
@@ -97,7 +97,7 @@ class Exact:
         a, s, _, _ = (float(value) for value in self.schedule.level(t))
         if a < FAINT:
             return -x / s**2
-        return (look(self.at(t), x.double().cpu() / a)[1] / a).to(x)
+        return (look(self.at(t), x.cpu().double() / a)[1] / a).to(x)
 
     def least_loss(self, t: int, kind: str) -> Least:
         """(4), from the same draws of x_0 and e at every t, so that a curve over t is smooth.

@@ -66,7 +66,7 @@ class Held:
 
     def in_data_units(self, x: Tensor | Sequence[Tensor]) -> np.ndarray:
         whole = x if isinstance(x, Tensor) else torch.stack(list(x))
-        return whole.double().numpy(force=True) * self.ground.unit
+        return whole.numpy(force=True).astype(float) * self.ground.unit
 
 
 def held(trainer: PointsTrainer) -> Held:

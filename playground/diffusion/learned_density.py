@@ -60,7 +60,7 @@ class LearnedDensity:
             self.cells = NUMBERS
             self.grid = (low + (np.arange(NUMBERS) + 0.5) * (high - low) / NUMBERS)[:, None]
         drawn = held.ground.target.draw(HELD_OUT, torch.Generator().manual_seed(SEED))
-        self.points = drawn.double().numpy().reshape(HELD_OUT, -1)
+        self.points = drawn.numpy().astype(float).reshape(HELD_OUT, -1)
         self.places = np.concatenate((self.points, self.grid))
         self.log_p = np.zeros(0)  # of the places so far
         self.errors = np.zeros(0)  # of their sums, as estimated; most of it has been taken out

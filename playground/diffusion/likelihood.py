@@ -55,7 +55,10 @@ Pausing = Generator[None, None, Found]
 
 
 def log_likelihood(denoise: Denoiser, schedule: Schedule, x: Tensor) -> Likelihood:
-    """(1) and (2), float64. denoise: is asked in the precision of x, and autograd has to pass through it. x: (n, d)."""
+    """(1) and (2), float64 on the CPU. x: (n, d).
+
+    denoise: is asked where x is and in its precision, and autograd has to pass through it.
+    """
     return _without_pause(followed(denoise, schedule, x))
 
 
@@ -63,13 +66,13 @@ def followed(denoise: Denoiser, schedule: Schedule, x: Tensor) -> Pausing[Likeli
     """The same with `pauses`, in which others may work."""
     if schedule.T < 2:
         raise ValueError("A path of one step has no flow to follow.")
-    precision = x.dtype
+    given = x
 
     def ask(x: Tensor, t: int) -> tuple[Tensor, Tensor]:
-        x0, e = denoise(x.to(precision), t)
-        return x0.double(), e.double()
+        x0, e = denoise(x.to(given), t)
+        return x0.cpu().double(), e.cpu().double()
 
-    x, left = yield from _leave(ask, schedule, x.double())
+    x, left = yield from _leave(ask, schedule, x.cpu().double())
     every, second = _stops(schedule)
     fine = yield from _follow(ask, schedule, x, every)
     if not second:

@@ -95,7 +95,7 @@ class Look:
         level = trainer.schedule.levels(t, x)
         _, e = read(trainer.config.prediction, x, trainer.shown(trainer.see(x, t)), level)
         parts = len(still.times)
-        off, whole = ((part.square().view(parts, -1).mean(1).double()) for part in (e - exact, exact))
+        off, whole = (part.square().view(parts, -1).mean(1).cpu().double() for part in (e - exact, exact))
         by_t = (off / whole.clamp_min(1e-12)).sqrt()
         return by_t.numpy(force=True), float((off.mean() / whole.mean()).sqrt())
 
@@ -132,7 +132,7 @@ class Look:
         trainer, still, t = self.trainer, self.trainer.still, then.t
         index = min(range(len(self.moments)), key=lambda i: abs(self.moments[i].t - t))
         made, believed = self.points(index), trainer.in_data_units(self.moments[index].x0)
-        e = trainer.denoiser()(then.at.to(trainer.real), max(t, 1))[1].double().numpy(force=True)
+        e = trainer.denoiser()(then.at.to(trainer.real), max(t, 1))[1].numpy(force=True).astype(float)
         learned = still.slope(e, t, then.seldom)
         numbers = {"t": float(t), "stop": self.moments[index].t / trainer.config.T}
         if trainer.dim == 1:

@@ -76,7 +76,7 @@ class SameNoise:
 
     def strangers(self) -> Apart:
         """Two real points that have nothing to do with each other."""
-        drawn = self.held.ground.target.draw(2 * COUNTED, torch.Generator().manual_seed(SEED)).double().numpy()
+        drawn = self.held.ground.target.draw(2 * COUNTED, torch.Generator().manual_seed(SEED)).numpy().astype(float)
         one, other = drawn.reshape(2, COUNTED, -1)
         return _apart(one, other)
 

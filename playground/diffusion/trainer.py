@@ -211,7 +211,7 @@ class DiffusionTrainer(StepwiseTrainer):
     def squares(self) -> np.ndarray:
         """Running means of |f - y|^2 / d by time, from 1 to T; NaN before the first step. (B,)"""
         n = self.optimiser.t
-        seen = self.recent.double().numpy(force=True)
+        seen = self.recent.numpy(force=True).astype(float)
         return seen / (1 - RECENT**n) if n else np.full(len(seen), np.nan)
 
     def loss_by_t(self, bins: int) -> np.ndarray:

@@ -33,7 +33,7 @@ class Shape:
 
 
 def _on_the_line(law: LineTarget) -> Callable[[int, torch.Generator], np.ndarray]:
-    return lambda n, generator: law.draw(n, generator).double().numpy(force=True)[:, None]
+    return lambda n, generator: law.draw(n, generator).numpy(force=True).astype(float)[:, None]
 
 
 def _one_place(n: int, generator: torch.Generator) -> np.ndarray:
@@ -51,11 +51,11 @@ def _disc(n: int, generator: torch.Generator) -> np.ndarray:
 
 
 def _blob(n: int, generator: torch.Generator) -> np.ndarray:
-    return SIGMA * torch.randn(n, 2, generator=generator, device=generator.device).double().numpy(force=True)
+    return SIGMA * torch.randn(n, 2, generator=generator, device=generator.device).numpy(force=True).astype(float)
 
 
 def _even(n: int, generator: torch.Generator) -> np.ndarray:
-    return torch.rand(n, generator=generator, device=generator.device).double().numpy(force=True)
+    return torch.rand(n, generator=generator, device=generator.device).numpy(force=True).astype(float)
 
 
 def _circle(radius: float) -> np.ndarray:

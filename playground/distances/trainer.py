@@ -40,7 +40,7 @@ MOVED = Phase(
 
 def slopes(moved: Moved, thetas: Tensor) -> Tensor:
     """dD/dtheta of each copy in its own distance; 0 where there is none. thetas: (4,), in the order of COPIES."""
-    found = moved.measure(thetas.double().numpy(force=True))
+    found = moved.measure(thetas.numpy(force=True).astype(float))
     own = [found[name].slope[i] for i, name in enumerate(COPIES)]
     return torch.tensor(np.nan_to_num(own), dtype=thetas.dtype, device=thetas.device)
 
@@ -139,7 +139,7 @@ class DistanceTrainer(StepwiseTrainer):
 
     def of_copies(self) -> dict[str, Measured]:
         """What each copy knows of its own distance."""
-        at = self.thetas.double().numpy(force=True)
+        at = self.thetas.numpy(force=True).astype(float)
         found = self.moved.measure(at)
         return {name: Measured(found[name].value[i], found[name].slope[i]) for i, name in enumerate(COPIES)}
 

@@ -102,7 +102,7 @@ class Maps:
         means, sigma = self.held.means, self.held.sigma
         square = torch.cdist(places.to(means), means).square_()
         near = square.mul_(-1 / (2 * sigma**2)).exp_().mean(1)
-        return near.double().numpy(force=True) / (2 * math.pi * sigma**2)
+        return near.numpy(force=True).astype(float) / (2 * math.pi * sigma**2)
 
     def density(self, letter: str) -> np.ndarray:
         """(cells, cells), row by row from below; NaN where it is not known yet."""

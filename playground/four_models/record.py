@@ -29,9 +29,9 @@ class Record:
     (3, 4), of ELBO, L_K and the flow; looked: (1,), the round of the last measurement; asked: (1,), that of
     the last question for log p, NaN before."""
 
-    def __init__(self, lanes: int, device: torch.device) -> None:
+    def __init__(self, lanes: int) -> None:
         def empty(*shape: int) -> Tensor:
-            return torch.full(shape, math.nan, dtype=torch.float64, device=device)
+            return torch.full(shape, math.nan, dtype=torch.float64)
 
         self.quality, self.near, self.nats = empty(lanes, 4), empty(lanes, 2), empty(3, 4)
         self.looked, self.asked = empty(1), empty(1)

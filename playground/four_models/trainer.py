@@ -48,7 +48,7 @@ class FourModelsTrainer(JoinedTrainer):
         for lane in self.lanes.values():
             lane.draw_batches_apart()
         self.measured_network = self.lanes["D"].network.copy()  # of D, as it was when it was last measured
-        self.record = Record(len(self.lanes), self.device)
+        self.record = Record(len(self.lanes))
         self._making = {letter: deque[float](maxlen=TIMED) for letter in self.lanes}  # seconds: not part of the state
         self._made: tuple[Any, np.ndarray, Quality] | None = None  # points of D, and what they were made with
         for _ in self.look():
@@ -161,8 +161,10 @@ class FourModelsTrainer(JoinedTrainer):
     def _ask_c(self) -> None:
         held_out, log_p = self.ruler.held_out.to(self.device), self.ruler.log_p
         found = self.lanes["C"].evidence(held_out, CODES)
-        self.record.add_nats(ELBO, judged(found.elbo.double().numpy(force=True), log_p, 0.0))
-        self.record.add_nats(BOUND, judged(found.nats.double().numpy(force=True), log_p, float(found.missing.mean())))
+        self.record.add_nats(ELBO, judged(found.elbo.numpy(force=True).astype(float), log_p, 0.0))
+        self.record.add_nats(
+            BOUND, judged(found.nats.numpy(force=True).astype(float), log_p, float(found.missing.mean()))
+        )
 
     def _ask_d(self) -> None:
         D, held_out = self.lanes["D"], self.ruler.held_out.to(self.device)

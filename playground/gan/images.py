@@ -82,7 +82,7 @@ class ImageTrainer(GanTrainer):
         self.at = np.array([[0.7, 0.7]], np.float32)  # of the explorer's handle
         self.G.forward(self.fixed_noise(config.batch, NOISE_SEED))
         self.average.statistics.copy_(self.G.statistics)
-        self.found = torch.zeros(2 + len(CLASSES), dtype=torch.float64, device=self.device)  # FD, spread, the shares
+        self.found = torch.zeros(2 + len(CLASSES), dtype=torch.float64)  # FD, spread, the shares; on the CPU
         self.measure()
 
     # --- what is trained ---------------------------------------------------------------------------------

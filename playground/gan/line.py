@@ -103,7 +103,7 @@ class LineTrainer(DistributionTrainer):
 
     def in_data_units(self, x: Tensor) -> np.ndarray:
         middle, unit = self.units
-        return x.double().numpy(force=True) * unit + middle
+        return x.numpy(force=True).astype(float) * unit + middle
 
     @property
     def data(self) -> np.ndarray:
@@ -156,7 +156,7 @@ class LineTrainer(DistributionTrainer):
         middle, unit = self.units
         seen = torch.from_numpy((x - middle) / unit).float()
         seen = seen[:, None].expand(-1, self.dim).contiguous().to(self.device)
-        return self.game.shown(self.D(seen))[:, 0].double().numpy(force=True)
+        return self.game.shown(self.D(seen))[:, 0].numpy(force=True).astype(float)
 
     @property
     def has_optimum(self) -> bool:
@@ -285,7 +285,7 @@ class LineTrainer(DistributionTrainer):
 
     @cached_property
     def _some_noise(self) -> np.ndarray:
-        return self.fixed_noise(SHOWN, seed=2)[:, 0].double().numpy(force=True)
+        return self.fixed_noise(SHOWN, seed=2)[:, 0].numpy(force=True).astype(float)
 
     def _some(self, x: np.ndarray) -> np.ndarray:
         """Numbers made from fixed noise. x: what was made of the probes; between its nodes G is straight."""

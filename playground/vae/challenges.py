@@ -33,7 +33,7 @@ CURE_STEPS, PRICE_STEPS, REPAIR_STEPS, MAP_STEPS = 500, 1500, 800, 800
 
 def apart(codes: Tensor, digits: np.ndarray) -> float:
     """(1). codes: (n, latent), digits: (n,)."""
-    z, is_kind = codes.double(), torch.from_numpy(digits[:, None] == np.unique(digits)).to(codes.device)  # (n, kinds)
+    z, is_kind = codes.cpu().double(), torch.from_numpy(digits[:, None] == np.unique(digits))  # (n, kinds)
     sums, counts = is_kind.double().T @ z, is_kind.sum(0)[:, None]  # (kinds, latent), (kinds, 1)
     others = torch.cdist(z, sums / counts)  # (n, kinds)
     own = (sums - z[:, None]) / (counts - 1).clamp_min(1) - z[:, None]  # to the centre without it, (n, kinds, latent)

@@ -253,7 +253,7 @@ class VaeTrainer(StepwiseTrainer):
             x = self.shown_as(grey(part), own).to(self.device)
             eps = torch.randn(len(part), c.latent, generator=own).to(self.device) if c.kind == "vae" else None
             passage = pass_through(self.encoder, self.decoder, self.likelihood, c.sigma, x, eps)
-            total += passage.terms().double().cpu() * len(part)
+            total += passage.terms().cpu().double() * len(part)
         nats, kl, drawn = (total / len(x_all)).tolist()
         return {"loss": nats + kl, "reconstruction": nats, "kl": kl, "kl_drawn": drawn}
 
