@@ -29,6 +29,11 @@ CALLED = {  # options whose own word, which stands in addresses and in code, is 
 }
 
 
+def counted(n: int, what: str) -> str:
+    """1 step, 2 steps."""
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
 def plain(value: Value) -> str:
     """A value in words, with a gap between thousands."""
     if isinstance(value, bool):

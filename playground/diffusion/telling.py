@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from playground.core import Diagnosis, History
-from playground.core.words import plain
+from playground.core.words import counted, plain
 from playground.diffusion.points import PointsTrainer
 from playground.diffusion.start import MATTERS
 
@@ -14,33 +16,35 @@ FEW = 8  # sampling steps
 SHARP = 0.95  # of the points within 3 sigma of a mode: of perfect ones there are 99 %
 OFF = 0.25  # relative error of the score from which it is the network that is to blame
 NEARLY = 0.95  # of it
+FAR_WORSE = 3.0  # times the error over all
 CURES = {"linear": "Raise the last beta (under Path), or T.", "own": "Draw a schedule that falls to 0."}
 
 
 def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History) -> Diagnosis:
     if trainer.step_count == 0 and trainer.config.denoiser == "network":
         return Diagnosis(
-            "The network knows nothing yet: what it makes of noise is noise. Press Play; drag the time in the panel of"
-            " the schedule to look between data and noise."
+            "The network knows nothing yet: what it makes of noise is noise. Press Play; drag the time in the panel"
+            " *What is left of the data* to look between data and noise."
         )
     if trainer.still.gap.tv > MATTERS:
         return _ends_too_early(trainer, now)
     here = _quality(now) + _harmless(trainer)
     if trainer.config.denoiser == "exact":
-        return Diagnosis(
-            f"The exact denoiser is asked, not the network: {here} What is missing beyond luck, the steps cost it."
-        )
+        lead = f"The exact denoiser is asked, not the network: {here}"
+        if _there(now):
+            return Diagnosis(f"{lead} Nothing is missing that could be seen.", "good")
+        return Diagnosis(f"{lead} What is missing beyond luck, the steps cost it.")
     if trainer.step_count < YOUNG:
         return Diagnosis(f"The coarse shape comes first: {here} The score is off by {now['score_error']:.0%}.")
     if not _there(now) and trainer.config.steps <= FEW and now["score_error"] < OFF:
         return Diagnosis(
-            f"The score is off by only {now['score_error']:.0%}, but {trainer.config.steps} steps of"
+            f"The score is off by only {now['score_error']:.0%}, but {counted(trainer.config.steps, 'step')} of"
             f" {plain(trainer.config.sampler)} cut corners: {here} Raise the sampling steps.",
             "warn",
         )
     if now["score_error"] >= OFF:
         return Diagnosis(f"The score is still off by {now['score_error']:.0%}: {here}{_blind(trainer)}")
-    tone, end = ("good", " That is as good as can be told here.") if _there(now) else ("calm", "")
+    tone, end = ("good", " That is as good as can be told here.") if _there(now) else ("calm", _worst(trainer))
     return Diagnosis(f"The score is off by {now['score_error']:.0%}: {here}{end}", tone)  # type: ignore[arg-type]  # one of the tones
 
 
@@ -81,6 +85,15 @@ def _there(now: Mapping[str, float]) -> bool:
         return now["w1"] <= now["w1_high"]
     sharp = not now["within"] < SHARP  # NaN where there are no modes
     return now["sw1"] <= now["sw1_high"] and sharp
+
+
+def _worst(trainer: PointsTrainer) -> str:
+    """The time at which the score is far worse than over all, if there is one."""
+    by_t, over_all = trainer.seen.errors
+    at = int(np.nan_to_num(by_t).argmax())
+    if by_t[at] < max(OFF, FAR_WORSE * over_all):
+        return ""
+    return f" It is worst at t = {trainer.still.times[at]}: off by {by_t[at]:.0%}."
 
 
 def _blind(trainer: PointsTrainer) -> str:

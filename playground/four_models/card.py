@@ -174,7 +174,7 @@ def _quality(found: list[Account], ruler: Ruler) -> str:
         says = f"Their distances differ by {_digits(worst.sw1 - best.sw1)}, no more than luck allows."
     elif perfect:
         verb = "is" if len(perfect) == 1 else "are"
-        says = f"{listed(perfect)} {verb} as near as a perfect generator; the farthest is {worst.name}."
+        says = f"{listed(perfect)} {verb} by distance as near as a perfect generator; the farthest is {worst.name}."
     else:
         says = f"Nearest is {best.name}, farthest {worst.name}, and nobody is as near as a perfect generator."
     return " ".join([says, *([_astray(found)] if ruler.has_modes else []), *_missing(found, ruler)])

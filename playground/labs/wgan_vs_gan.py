@@ -182,7 +182,8 @@ def diagnose(trainer: ContestTrainer, now: Mapping[str, float], history: History
     )
     good = told["B"] and not told["A"] and _complete(trainer, now, "B")
     return Diagnosis(
-        f"{stand} Loss and distance agree by {numbers}. {_VERDICTS[told['A'], told['B']]}", "good" if good else "calm"
+        f"{stand} Rank correlation of loss and distance: {numbers}. {_VERDICTS[told['A'], told['B']]}",
+        "good" if good else "calm",
     )
 
 
@@ -203,13 +204,15 @@ def _complete(trainer: ContestTrainer, now: Mapping[str, float], letter: str) ->
 
 
 def _stands(trainer: ContestTrainer, now: Mapping[str, float], letter: str) -> str:
-    """How far a lane is, in the numbers of its panels."""
+    """How far a lane is, in the numbers of its panels: the distance is that of the last measurement, if any."""
+    distance = now.get(f"{letter}/quality", math.nan)
     if trainer.config.on_digits:
-        missing = now[f"{letter}/missing"]
-        return f"{letter}: FD {now[f'{letter}/fd']:.0f}, {10 - missing:.0f} of ten digits there"
-    regions = trainer.lanes[letter].yardstick.regions
+        distance = now[f"{letter}/fd"] if math.isnan(distance) else distance
+        return f"{letter}: FD {distance:.0f}, {10 - now[f'{letter}/missing']:.0f} of ten digits there"
+    distance = now[f"{letter}/sw1"] if math.isnan(distance) else distance
+    regions, covered = trainer.lanes[letter].yardstick.regions, now[f"{letter}/covered"]
     what = "modes" if regions.are_modes else "regions"
-    return f"{letter} covers {now[f'{letter}/covered']:.0f} of {len(regions)} {what} (SW1 {now[f'{letter}/sw1']:.3f})"
+    return f"{letter} covers {covered:.0f} of {len(regions)} {what} (SW1 {distance:.3f})"
 
 
 # Presets

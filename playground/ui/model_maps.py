@@ -67,9 +67,7 @@ def maps(work: Maps, *, dark: bool) -> dict[str, go.Figure]:
     for title, (role, p) in kinds.items():
         square = (work.low, work.high, work.low, work.high)
         axis = Axis("", work.low, work.high)
-        view = View(
-            title, title, "", (Field(f"\u221a(density / {top:.3g})", role, "p", square),), x=axis, y=axis, equal=True
-        )
+        view = View(title, title, "", (Field("root of density", role, "p", square),), x=axis, y=axis, equal=True)
         shown = Snapshot(work.held.step, {}, {"p": np.sqrt(np.clip(p / top, 0, 1))})  # its root: bridges are faint
         found[title] = draw(view, shown, dark=dark).update_layout(height=HEIGHT)
     return found

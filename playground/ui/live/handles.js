@@ -8,7 +8,9 @@ import { brief } from "./numbers.js";
 const MARK_RADIUS = 8.5; // pixels
 const HOLD = 800; // ms that a mark stays where it was put before frames that say otherwise are believed
 const ARROW_STEPS = 50; // presses of an arrow key from one side to the other; with Shift, a fifth of that
+const PAGE = 10; // presses of an arrow key that a press of PageUp or PageDown is worth
 const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const FAR_KEYS = { PageUp: PAGE, PageDown: -PAGE, Home: -ARROW_STEPS, End: ARROW_STEPS }; // to the right
 
 /** Where a handle is, in data units: where the hand has it, else where the frame says. Null if nobody knows. */
 export function handleAt(plot, layer) {
@@ -141,13 +143,13 @@ class Grip {
   }
 
   key(event) {
-    const arrow = ARROW_KEYS[event.key];
+    const far = FAR_KEYS[event.key], arrow = far ? [far, 0] : ARROW_KEYS[event.key];
     if (!arrow || event.ctrlKey || event.metaKey || event.altKey || this.pointer !== null) return;
     event.preventDefault();
     event.stopPropagation();
     const { rect } = this.plot;
     const [px, py] = handlePlace(this.plot, this.layer);
-    const share = (event.shiftKey ? 5 : 1) / ARROW_STEPS;
+    const share = (event.shiftKey && !far ? 5 : 1) / ARROW_STEPS;
     this.put(px + arrow[0] * share * (rect.right - rect.left), py + arrow[1] * share * (rect.bottom - rect.top));
   }
 
