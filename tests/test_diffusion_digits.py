@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from playground.core import Verdict
 from playground.data import kept_digits
-from playground.data.digits import chosen, grey, mnist
+from playground.data.digits import CLASSES, chosen, grey, mnist
 from playground.data.kept_digits import keep
 from playground.diffusion.digits.code import Decoder, find_axes
 from playground.diffusion.digits.knobs import DigitDiffusionConfig
@@ -231,8 +231,8 @@ def test_every_sampler_makes_digits_of_the_same_network(sampler):
 def test_what_the_code_costs_is_measured_on_digits_that_are_held_out():
     """Else the green curve would be a better one than any generator could reach."""
     found = coded("", 60_000, "", 48)
-    assert len(found.perfect) == MARK and len(found.unseen[0]) == 10_000 and len(found.codes) == 60_000
-    assert not (found.perfect[:, None, :] == found.codes[None, :2000, :]).all(2).any()
+    assert len(found.perfect(CLASSES)) == MARK and len(found.unseen[0]) == 10_000 and len(found.codes) == 60_000
+    assert not (found.perfect(CLASSES)[:, None, :] == found.codes[None, :2000, :]).all(2).any()
     torch.testing.assert_close(found.codes[:50], found.axes.encode(grey(found.images[:50])), rtol=1e-4, atol=1e-4)
     assert torch.equal(found.labels, mnist().train_y.long())
 
@@ -336,6 +336,7 @@ def test_asking_for_one_digit_compares_with_that_digit():
     trainer = made(start="pretrained", digit="3")
     now = trainer.scalars()
     assert now["agreement"] > 0.97 and now["fd"] < 8
+    assert now["code_fd"] < 1.5 * now["fd_high"]  # threes through the code, not all digits
     shares = trainer.snapshot().arrays["made classes"]
     assert shares[3] == pytest.approx(now["agreement"])
 

@@ -26,8 +26,7 @@ KEPT = 4  # choices of MNIST's digits whose codes are kept, 12 MB each at most
 class Coded:
     """images: uint8 (n, 784); labels: (n,); codes: (n, d).
 
-    unseen: codes and labels of digits that are held out; perfect: codes of MARK digits, drawn at random from these, or
-    from all where they are a learner's own few.
+    unseen: codes and labels of digits that are held out.
     """
 
     images: Tensor
@@ -35,8 +34,21 @@ class Coded:
     axes: Axes
     codes: Tensor
     unseen: tuple[Tensor, Tensor]
-    perfect: Tensor
     forgotten: bool
+
+    def perfect(self, asked: str) -> Tensor:
+        """Codes of MARK digits, drawn at random from those of `asked` that are held out; of own few from all.
+
+        None if there are none of these.
+        """
+        codes, which = self.unseen
+        if bool((which == NONE).all()):
+            good = self.codes
+        else:
+            good = codes[torch.isin(which, torch.tensor([int(digit) for digit in asked]))]
+        if not len(good):
+            return good
+        return good[torch.randint(len(good), (MARK,), generator=torch.Generator().manual_seed(SEED))]
 
 
 def coded(classes: str, count: int, own: str, dim: int, axes: Axes | None = None) -> Coded:
@@ -62,6 +74,4 @@ def _coded(classes: str, count: int, own: str, dim: int, axes: Axes | None) -> C
         labels, which = torch.full((len(found.learned),), NONE), torch.full((len(seen),), NONE)
     axes = find_axes(found.learned, dim) if axes is None else axes
     codes, unseen = encode_all(axes, found.learned), encode_all(axes, seen)
-    good = unseen if known else codes
-    pick = torch.randint(len(good), (MARK,), generator=torch.Generator().manual_seed(SEED))
-    return Coded(found.learned, labels, axes, codes, (unseen, which), good[pick], found.forgotten)
+    return Coded(found.learned, labels, axes, codes, (unseen, which), found.forgotten)

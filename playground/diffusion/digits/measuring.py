@@ -59,7 +59,8 @@ def pauses(sampling: Sampling) -> int:
 def measuring(sampling: Sampling, perfect: Tensor, judge: Gauge) -> Measuring:
     """Pauses after each part. Returns (1) to (4), the share of each class and (5), (15,).
 
-    perfect: codes of real digits. All but (2) is NaN, and each share 0, if something that was made is no number.
+    perfect: codes of real digits; (2) is NaN without any. All but (2) is NaN, and each share 0, if something that was
+    made is no number.
     """
     n, y = at_a_time(sampling), sampling.labels(MEASURED)
     x = sampling.noise(MEASURED, NOISE_SEED)
@@ -73,7 +74,8 @@ def measuring(sampling: Sampling, perfect: Tensor, judge: Gauge) -> Measuring:
         yield
     found = torch.full((len(NUMBERS) + len(CLASSES) + 1,), torch.nan, dtype=torch.float64)
     found[SHARES] = 0
-    found[1] = judge.frechet.distance(reader().features(sampling.decoded(perfect).cpu()))
+    if len(perfect):
+        found[1] = judge.frechet.distance(reader().features(sampling.decoded(perfect).cpu()))
     if not any(bool(part.isnan().any()) for part in seen):
         features = torch.cat(seen)
         p = reader().classes(features)

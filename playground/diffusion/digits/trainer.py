@@ -209,7 +209,8 @@ class DigitDiffusionTrainer(DiffusionTrainer):
 
     @property
     def perfect(self) -> Tensor:
-        return self.material.perfect.to(self.device)
+        """Codes of real digits like those that are asked for."""
+        return self.material.perfect(self.config.asked).to(self.device)
 
     @property
     def is_turned(self) -> bool:
