@@ -561,7 +561,7 @@ def test_flow_matching_is_as_good():
     assert flow["fd"] < 1.5 * usual["fd"] and flow["agreement"] > 0.92
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_chain_that_ends_too_early_makes_no_digits():
     """Else the schedule would not matter; with the cure that the preset names it does."""
     trainer, now = trained("Ends too early", 500)
@@ -579,7 +579,7 @@ def test_a_network_asked_for_the_noise_lags_behind():
     assert "dividing by almost 0" in says(trainer, now)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_few_digits_are_learned_by_heart():
     """Else the two curves of the loss would stay together."""
     trainer, now = trained("By heart", 1000)

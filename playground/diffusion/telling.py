@@ -23,8 +23,8 @@ CURES = {"linear": "Raise the last beta (under Path), or T.", "own": "Draw a sch
 def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History) -> Diagnosis:
     if trainer.step_count == 0 and trainer.config.denoiser == "network":
         return Diagnosis(
-            "The network knows nothing yet: what it makes of noise is noise. Press Play; drag the time in the panel"
-            " *What is left of the data* to look between data and noise."
+            "The network knows nothing yet: what it makes of noise is noise. Press Play; drag the time in the panel of"
+            " the schedule to look between data and noise."
         )
     if trainer.still.gap.tv > MATTERS:
         return _ends_too_early(trainer, now)

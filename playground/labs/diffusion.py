@@ -116,7 +116,7 @@ WORLD = (
 SIDE = (
     View(
         "schedule",
-        "What is left of the data",
+        "Schedule",
         "alpha-bar: the share of the data's variance that is left at each time. Drag the point to look at another time."
         " At T it has to be nearly 0, for there sampling begins with pure noise. The sampler passes only some times:"
         " generated points are shown at the stop nearest to it.",

@@ -110,7 +110,7 @@ VIEWS = (
     ),
     View(
         "schedule",
-        "What is left of the data",
+        "Schedule",
         "alpha-bar: the share of the code's variance that is left at each time. Drag the point to look at another one.",
         (Curve("alpha-bar", "theory", "share of T", "alpha-bar"), Handle("time looked at", "encoder", "time")),
         x=Axis("t / T", 0, 1),

@@ -20,6 +20,7 @@ from playground.ui import controls, lanes
 from playground.ui.tab import standing
 
 TITLE = "Consultation"
+POLL_SECONDS = 1.0
 CURED, NAMED, CASE = "clinic/cured", "clinic/named", "clinic/case"
 
 
@@ -51,7 +52,8 @@ def consultation(run: Run) -> None:
             st.info("The run on the stage is another one.", icon=":material/person_off:")
             st.button("Call the patient back", key="clinic/back", on_click=_admit, args=(run, patient))
             return
-        _watch(run, case)
+        st.fragment(run_every=POLL_SECONDS if run.state == "running" else None)(_watch)(run, case)
+        st.button("Examine again", key="clinic/examine", icon=":material/stethoscope:")
         if patient.name in _book(NAMED):
             _treat(run, case)
         else:
@@ -112,7 +114,6 @@ def _watch(run: Run, case: Case) -> None:
         st.markdown(f"- :material/notifications: {names} sounded last at step {plain(shown)}, and is silent now.")
     else:
         st.caption(f"No alarm up to step {plain(run.step)}.")
-    st.button("Examine again", key="clinic/examine", icon=":material/stethoscope:")
 
 
 def _ask(run: Run, case: Case) -> None:

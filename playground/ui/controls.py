@@ -18,7 +18,7 @@ from playground.ui import lanes
 OWN = "Your own settings"
 LIVE = "live"  # in the key of what stands around the widget of a knob that acts at once: style.py marks it
 AT_ONCE = "Acts at once."
-ECHO_SECONDS = 1.5  # by then the browser knows that another preset is shown
+ECHO_SECONDS = 1.5  # by then the browser knows what has been put into the widgets
 HAND_SECONDS = 0.5  # nobody opens a list and chooses from it in less
 MOST_STOPS = 2000  # of a slider; beyond, a number is typed
 PER_DECADE = (1, 1.5, 2, 3, 5, 7)
@@ -167,7 +167,7 @@ def _put_again(lab: Lab) -> None:
     now: _Put | None = state.get(f"{lab.slug}/put")
     if now is None:
         return
-    if now.drawn is not None and time.monotonic() - now.drawn > HAND_SECONDS:
+    if now.drawn is not None and time.monotonic() - now.drawn > ECHO_SECONDS:
         del state[f"{lab.slug}/put"]
         return
     for name, spec in lab.Config.knobs().items():
