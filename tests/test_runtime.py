@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -922,6 +923,36 @@ def test_a_handle_that_no_view_has_is_not_placed(registry):
     registry.post(run, "place", ("glass", 1.0, 1.0))
     until(lambda: glass(run) == [[1, 1]], "the glass")
     assert run.placed == {"glass": (1.0, 1.0)}
+
+
+@pytest.mark.parametrize(("step", "drawing", "least"), [(0.001, 0.003, 88), (0.008, 0.005, 88), (0.012, 0.0, 84)])
+def test_as_many_frames_are_drawn_as_are_asked_for(monkeypatch, step, drawing, least):
+    """Else each would be late by what is left of a step and by the drawing, and 30 a second would be 24."""
+    clock, frames = [1000.0], []
+    monkeypatch.setattr("playground.runtime.run.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    run = Run(WALK, WALK.Config(), dataclasses.replace(SMALL, fps=30))
+    train, draw = run.trainer.step, run.draw
+
+    def trained(players: str = "DG") -> None:
+        clock[0] += step
+        train(players)
+
+    def drawn() -> None:
+        frames.append(clock[0])
+        clock[0] += drawing
+        draw()
+
+    monkeypatch.setattr(run.trainer, "step", trained)
+    monkeypatch.setattr(run, "draw", drawn)
+    run.post("play")
+    while clock[0] < 1003:
+        run.advance(clock[0] + 0.02, lambda: False)
+    assert least <= len(frames) <= 92
+    clock[0] += 1.0  # others had their turn for long: no burst makes up for that
+    frames.clear()
+    while clock[0] < 1005:
+        run.advance(clock[0] + 0.02, lambda: False)
+    assert np.diff(frames).min() > 0.5 / 30
 
 
 def test_a_hand_gets_more_frames_than_are_asked_for_but_not_a_frame_a_message(registry):

@@ -7,6 +7,7 @@ read the latest `frame`. So nothing here needs a lock, and a command waits for o
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import time
 from collections import deque
@@ -28,6 +29,7 @@ State = Literal["paused", "running", "stopped"]
 MARKS = 40  # changes of live knobs that are remembered
 UNHURRIED = 100  # steps a second at which every row can be kept
 MOST_DEBT = 0.05  # seconds
+LITTLE_LATE = 0.5  # of the time from one frame to the next
 HAND_FPS = 40  # frames a second that a hand on a handle can have, however few are asked for
 MOST_LATER = 8  # commands that wait for the end of an iteration; whatever comes beyond stays in the inbox
 DIAGNOSE_EVERY = 0.35  # seconds: a sentence that changes faster cannot be read
@@ -94,6 +96,7 @@ class Run:
         self._asked_for = False  # it is a single one
         self.phase: tuple[Phase, int] | None = None
         self._next_step = 0.0
+        self._drawn_at = -math.inf
         self.rate = picture.Rate()
         self._diagnosed = -1.0
         self.sentence = Diagnosis("")
@@ -491,9 +494,15 @@ class Run:
         self.frame = picture.frame(self, snapshot, *table)
         # only now: one that cannot be shown does not replace one that could; as one tuple, for others read it
         self.shown = (snapshot, *table)
-        self.drawn, self._drawn_at = self._look(), time.monotonic()
+        self.drawn, self._drawn_at = self._look(), self._beat()
         for tell in tuple(self.listeners):
             tell()
+
+    def _beat(self) -> float:
+        """When this frame counts as drawn: one that is a little late does not put off the next, so that as many are
+        drawn as are asked for. After a longer wait the beat begins anew."""
+        due, now = self._frame_due(), time.monotonic()
+        return due if 0 <= now - due < LITTLE_LATE / self.fps else now
 
     def story(self) -> list[Snapshot]:
         """The run so far as snapshots: the scalars of its past, and everything of now."""
