@@ -169,13 +169,12 @@ def thinned(denoise: Denoiser, schedule: Schedule) -> tuple[Denoiser, Schedule]:
     """(2): the path at 0, 1 and then at even distances, in at most `LONGEST` steps, and who answers on it."""
     if schedule.T <= LONGEST:
         return denoise, schedule
-    at = np.concatenate(([0], np.linspace(1, schedule.T, LONGEST).round().astype(int)))
-    parts = (part[at] for part in (schedule.a, schedule.s, schedule.da, schedule.ds, schedule.clock))
+    at = [0, *np.linspace(1, schedule.T, LONGEST).round().astype(int).tolist()]
 
     def ask(x: Tensor, i: int) -> tuple[Tensor, Tensor]:
-        return denoise(x, int(at[i]))
+        return denoise(x, at[i])
 
-    return ask, Schedule(*parts)
+    return ask, schedule.thinned(at)
 
 
 def _mean(values: np.ndarray) -> Mean:

@@ -26,6 +26,7 @@ al. 2023 (3), Salimans and Ho 2022 (v), Kingma et al. 2021 (6).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -93,6 +94,11 @@ class Schedule:
     @property
     def ends_in_noise(self) -> bool:
         return self.left < NOISE
+
+    def thinned(self, times: Sequence[int]) -> Schedule:
+        """The same path at some of its times only, ascending from 0."""
+        at = list(times)
+        return Schedule(self.a[at], self.s[at], self.da[at], self.ds[at], self.clock[at])
 
     def level(self, t: int) -> Level:
         return Level(float(self.a[t]), float(self.s[t]), float(self.da[t]), float(self.ds[t]))

@@ -44,8 +44,10 @@ def diagnose(trainer: PointsTrainer, now: Mapping[str, float], history: History)
         )
     if now["score_error"] >= OFF:
         return Diagnosis(f"The score is still off by {now['score_error']:.0%}: {here}{_blind(trainer)}")
-    tone, end = ("good", " That is as good as can be told here.") if _there(now) else ("calm", _worst(trainer))
-    return Diagnosis(f"The score is off by {now['score_error']:.0%}: {here}{end}", tone)  # type: ignore[arg-type]  # one of the tones
+    words = f"The score is off by {now['score_error']:.0%}: {here}"
+    if _there(now):
+        return Diagnosis(f"{words} That is as good as can be told here.", "good")
+    return Diagnosis(words + _worst(trainer))
 
 
 def _ends_too_early(trainer: PointsTrainer, now: Mapping[str, float]) -> Diagnosis:

@@ -36,11 +36,6 @@ def judged(log_model: np.ndarray, log_p: np.ndarray, off: float) -> Nats:
     return Nats(float(log_model.mean()), float(gap.mean()), float(gap.std(ddof=1)) / math.sqrt(len(gap)), off)
 
 
-def thinned(schedule: Schedule, times: list[int]) -> Schedule:
-    """The same path at some of its times only, ascending from 0."""
-    return Schedule(*(part[times] for part in (schedule.a, schedule.s, schedule.da, schedule.ds, schedule.clock)))
-
-
 def flow_log_p(denoise: Denoiser, schedule: Schedule, x: Tensor, unit: float) -> tuple[np.ndarray, float]:
     """log p of a diffusion model at x (n, 2), in the units of the data, and the mean of what its steps leave open.
 
@@ -51,6 +46,6 @@ def flow_log_p(denoise: Denoiser, schedule: Schedule, x: Tensor, unit: float) ->
     def at(x: Tensor, step: int) -> tuple[Tensor, Tensor]:
         return denoise(x, times[step])
 
-    found = log_likelihood(at, thinned(schedule, times), x / unit)
+    found = log_likelihood(at, schedule.thinned(times), x / unit)
     log_p = found.log_p - x.shape[1] * math.log(unit)
     return log_p.numpy(force=True), float(found.error.mean())

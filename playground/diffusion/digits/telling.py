@@ -111,8 +111,7 @@ def _good(trainer: DigitDiffusionTrainer, now: Mapping[str, float], real: str) -
     read = "" if trainer.own else f", and {now['agreement']:.0%} are read as the digit that was asked for"
     if fd <= now["fd_high"]:
         return Diagnosis(f"FD is {fd:.1f}: by this measure as good as real digits{read}.", "good")
-    tone = "good" if fd <= TWICE * now["fd_high"] else "calm"
-    return Diagnosis(f"FD is {fd:.1f}{read}; {real}.", tone)  # type: ignore[arg-type]  # one of the tones
+    return Diagnosis(f"FD is {fd:.1f}{read}; {real}.", "good" if fd <= TWICE * now["fd_high"] else "calm")
 
 
 def never_seen(trainer: DigitDiffusionTrainer) -> bool:
